@@ -1,0 +1,41 @@
+"""What feedback is about: products with versions and an owning team."""
+
+from django.db import models
+
+
+class Visibility(models.TextChoices):
+    EVERYONE = "everyone", "All staff"
+    TEAM = "team", "The owning team"
+    RESTRICTED = "restricted", "Restricted"
+
+
+class Product(models.Model):
+    name = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    description = models.CharField(max_length=300, blank=True, default="")
+    team = models.ForeignKey(
+        "accounts.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="products"
+    )
+    default_visibility = models.CharField(
+        max_length=12, choices=Visibility.choices, default=Visibility.EVERYONE
+    )
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductVersion(models.Model):
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="versions")
+    name = models.CharField(max_length=60)
+    released_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-released_on", "-id"]
+        constraints = [models.UniqueConstraint(fields=["product", "name"], name="version_once_per_product")]
+
+    def __str__(self) -> str:
+        return self.name

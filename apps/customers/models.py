@@ -1,0 +1,58 @@
+"""Who tells us something: customers, their organisations, and segments with a policy weight."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+
+class Segment(models.Model):
+    """A class of customers. Its weight multiplies each of their voices unless a team's policy says otherwise."""
+
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+    weight = models.FloatField(default=1.0)
+
+    class Meta:
+        ordering = ["-weight", "name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(weight__gte=0, weight__lte=100), name="segment_weight_0_100")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Organisation(models.Model):
+    """Whom customers belong to (never ours). Its segment holds for its customers that have none of their own."""
+
+    name = models.CharField(max_length=160)
+    segment = models.ForeignKey(Segment, on_delete=models.PROTECT, null=True, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="organisation_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Customer(models.Model):
+    """A person outside. After erasure the row stays as a tombstone with a fresh key, name and address blank."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True)
+    email = models.EmailField(max_length=254, blank=True, default="")  # as it was given
+    # Lower-cased by Python (ASCII part only), never by upper(): PostgreSQL's upper('ı') is 'I'.
+    email_key = models.CharField(max_length=254, null=True, blank=True, unique=True)  # noqa: DJ001 unique, so NULL
+    name = models.CharField(max_length=150, blank=True, default="")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="customers"
+    )
+    segment = models.ForeignKey(Segment, on_delete=models.PROTECT, null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    def __str__(self) -> str:
+        return self.name or self.email or f"Customer {str(self.key)[:8]}"

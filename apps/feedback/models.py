@@ -1,0 +1,142 @@
+"""Facts: one Feedback is one thing one customer told us. Written only by ``feedback.services``."""
+
+from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+from django.db.models import Q
+
+from apps.catalog.models import Visibility
+
+
+class Channel(models.TextChoices):
+    FORM = "form", "Form"
+    WIDGET = "widget", "Widget"
+    API = "api", "API"
+    EMAIL = "email", "E-mail"
+    IMPORT = "import", "Import"
+    SESSION = "session", "Session"
+    BEHALF = "behalf", "On behalf"
+
+
+class Identity(models.TextChoices):
+    ANONYMOUS = "anonymous", "Anonymous"
+    CLAIMED = "claimed", "Claimed, not proven"
+    VERIFIED = "verified", "Verified"
+
+
+class FeedbackState(models.TextChoices):
+    LIVE = "live", "Live"
+    HELD = "held", "Held for review"
+    SPAM = "spam", "Spam"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Form(models.Model):
+    """A public form at /f/<slug>/ for one product."""
+
+    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="forms")
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=120)
+    intro = models.CharField(max_length=400, blank=True, default="")
+    is_open = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Import(models.Model):
+    """One run of an import of a file; undone as a whole."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Stopped half-way"
+        UNDONE = "undone", "Undone"
+
+    file_name = models.CharField(max_length=255)
+    started_at = models.DateTimeField(db_default=models.functions.Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.RUNNING)
+    new_count = models.BigIntegerField(default=0)
+    repeated_count = models.BigIntegerField(default=0)
+    rejected_count = models.BigIntegerField(default=0)
+    problems = models.JSONField(default=list)  # the first 200: [{"line", "column", "reason"}]
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Import {self.pk}: {self.file_name}"
+
+
+class Feedback(models.Model):
+    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey(
+        "catalog.ProductVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    source_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    import_line = models.BigIntegerField(null=True, blank=True)
+    text = models.TextField(max_length=20_000)
+    rating = models.PositiveSmallIntegerField(null=True, blank=True)  # how it felt, 1 (bad) to 5 (good)
+    context = models.JSONField(default=dict, blank=True)  # instrument, method, version …: short strings
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    identity = models.CharField(max_length=10, choices=Identity.choices, default=Identity.ANONYMOUS)
+    state = models.CharField(max_length=10, choices=FeedbackState.choices, default=FeedbackState.LIVE)
+    held_reason = models.CharField(max_length=60, blank=True, default="")
+    visibility = models.CharField(max_length=12, choices=Visibility.choices, default=Visibility.EVERYONE)
+    external_id = models.CharField(max_length=200, blank=True, default="")
+    dedupe_key = models.CharField(max_length=64)  # what makes a repeat: services.dedupe
+    captured_at = models.DateTimeField()  # when it was said
+    received_at = models.DateTimeField(db_default=models.functions.Now())
+    day = models.DateField()  # min(captured, received), a day of the installation's time zone
+    is_future_dated = models.BooleanField(default=False)
+    redacted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dedupe_key"], condition=~Q(state="withdrawn"), name="feedback_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(rating__isnull=True) | Q(rating__gte=1, rating__lte=5), name="rating_1_to_5"
+            ),
+            models.CheckConstraint(
+                condition=Q(identity="anonymous") | Q(customer__isnull=False), name="identity_has_customer"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-captured_at", "-id"], name="feedback_newest"),
+            models.Index(fields=["product", "-captured_at", "-id"], name="feedback_product_newest"),
+            models.Index(fields=["source_import"], name="feedback_import", condition=Q(source_import__isnull=False)),
+            BrinIndex(fields=["received_at"], name="feedback_received_brin"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Feedback {self.pk}"
+
+
+class IdempotencyKey(models.Model):
+    """A caller's Idempotency-Key with the hash of the body it came with; kept at least seven days."""
+
+    api_key = models.ForeignKey("accounts.ApiKey", on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    body_sha256 = models.CharField(max_length=64)
+    feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["api_key", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,209 @@
+"""The roll-up: cells, voices, volume cells, standings, snapshots (derived), and policy and state (set by people).
+
+Derived tables are written only by ``priorities.fold``, ``priorities.derive`` and ``priorities.rebuild``; their id
+columns carry no foreign keys, and 0 stands for none.
+"""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+
+class Counted(models.TextChoices):
+    CUSTOMERS = "customers", "Customers"
+    ORGANISATIONS = "organisations", "Organisations"
+
+
+class Policy(models.Model):
+    """How a team weighs its voices. A change makes a new version; the newest is in force."""
+
+    team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE, related_name="policies")
+    version = models.PositiveIntegerField()
+    half_life_days = models.PositiveIntegerField(
+        default=30, validators=[MinValueValidator(3), MaxValueValidator(1826)]
+    )
+    segment_weights = models.JSONField(default=dict, blank=True)  # {"<segment id>": weight}; else the segment's own
+    anonymous_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(10)])
+    anonymous_daily_cap = models.PositiveIntegerField(default=20)  # anonymous feedback counted per tag and day
+    unhappy_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(10)])
+    importance_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(10)])
+    against_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(1)])
+    repeat_weight = models.FloatField(default=0.0, validators=[MinValueValidator(0), MaxValueValidator(10)])
+    counted = models.CharField(max_length=14, choices=Counted.choices, default=Counted.CUSTOMERS)
+    min_voices = models.PositiveIntegerField(default=3)  # fewer: "too few yet"
+    landmark_on = models.DateField()  # the day that forward decay counts from
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "version"], name="policy_version_once"),
+            models.CheckConstraint(
+                condition=Q(half_life_days__gte=3, half_life_days__lte=1826), name="half_life_3_days_to_5_years"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} policy {self.version}"
+
+
+class Cell(models.Model):
+    """Counts per (tag, segment, day), all integers. See README.md for what each column counts."""
+
+    pk = models.CompositePrimaryKey("tag_id", "day", "segment_id")
+    tag_id = models.BigIntegerField()
+    day = models.DateField()
+    segment_id = models.BigIntegerField()
+    feedback_count = models.IntegerField(default=0)
+    anonymous_count = models.IntegerField(default=0)
+    unhappy_count = models.IntegerField(default=0)
+    sentiment_milli_sum = models.BigIntegerField(default=0)
+    customer_count = models.IntegerField(default=0)  # voices whose LATEST feedback is of this day
+    customer_unhappy = models.IntegerField(default=0)
+    customer_importance = models.IntegerField(default=0)  # sum of 0 to 3
+    customer_against = models.IntegerField(default=0)
+    organisation_count = models.IntegerField(default=0)
+    organisation_unhappy = models.IntegerField(default=0)
+    organisation_importance = models.IntegerField(default=0)
+    organisation_against = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"Tag {self.tag_id}, {self.day}, segment {self.segment_id}"
+
+
+class PartyKind(models.IntegerChoices):
+    CUSTOMER = 1, "Customer"
+    ORGANISATION = 2, "Organisation"  # a customer without one stands for itself, as minus its id
+
+
+class Voice(models.Model):
+    """One customer, or one organisation, on one tag: its count and its latest feedback with that one's flags."""
+
+    pk = models.CompositePrimaryKey("tag_id", "party_kind", "party_id")
+    tag_id = models.BigIntegerField()
+    party_kind = models.SmallIntegerField(choices=PartyKind.choices)
+    party_id = models.BigIntegerField()
+    feedback_count = models.IntegerField()
+    day = models.DateField()
+    feedback_id = models.BigIntegerField()  # the latest: greatest (day, id)
+    segment_id = models.BigIntegerField()
+    is_unhappy = models.BooleanField()
+    importance = models.PositiveSmallIntegerField()
+    is_against = models.BooleanField()
+
+    def __str__(self) -> str:
+        return f"Voice of {self.party_kind}:{self.party_id} on tag {self.tag_id}"
+
+
+class VolumeCell(models.Model):
+    """Counts per (product, version, channel, segment, day, tagged or not), for the dashboards."""
+
+    pk = models.CompositePrimaryKey("product_id", "day", "version_id", "channel", "segment_id", "is_tagged")
+    product_id = models.BigIntegerField()
+    day = models.DateField()
+    version_id = models.BigIntegerField()
+    channel = models.CharField(max_length=10)
+    segment_id = models.BigIntegerField()
+    is_tagged = models.BooleanField()
+    feedback_count = models.IntegerField(default=0)
+    unhappy_count = models.IntegerField(default=0)
+    sentiment_milli_sum = models.BigIntegerField(default=0)
+    rated_count = models.IntegerField(default=0)
+    rating_sum = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"Product {self.product_id}, {self.day}"
+
+
+class Effort(models.TextChoices):
+    UNKNOWN = "", "Not estimated"
+    SMALL = "small", "Small"
+    MEDIUM = "medium", "Medium"
+    LARGE = "large", "Large"
+
+
+class PriorityState(models.TextChoices):
+    NEW = "new", "New"
+    INVESTIGATING = "investigating", "Investigating"
+    PLANNED = "planned", "Planned"
+    IN_PROGRESS = "in_progress", "In progress"
+    DONE = "done", "Done"
+    DECLINED = "declined", "Declined"
+
+
+class Priority(models.Model):
+    """What people set on a tag that a team owns. Belongs to the tag and travels with it to another team."""
+
+    tag = models.OneToOneField("tagging.Tag", on_delete=models.CASCADE, primary_key=True, related_name="priority")
+    state = models.CharField(max_length=20, choices=PriorityState.choices, default=PriorityState.NEW)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    alignment = models.FloatField(default=1.0, validators=[MinValueValidator(0.1), MaxValueValidator(3)])
+    effort = models.CharField(max_length=8, choices=Effort.choices, blank=True, default=Effort.UNKNOWN)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.tag}: {self.state}"
+
+
+class Standing(models.Model):
+    """How a tag stands in its team's queue: derived from its cells by the team's policy.
+
+    ``landmark_score`` is the score as seen from the policy's landmark: it orders the queue at any moment;
+    ``scoring.score_on`` turns it into the score of a day.
+    """
+
+    tag = models.OneToOneField(
+        "tagging.Tag", on_delete=models.CASCADE, primary_key=True, related_name="standing", db_constraint=False
+    )
+    team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    landmark_subtotal = models.FloatField(default=0)
+    landmark_score = models.FloatField(default=0)
+    feedback_count = models.BigIntegerField(default=0)
+    anonymous_count = models.BigIntegerField(default=0)
+    unhappy_count = models.BigIntegerField(default=0)
+    sentiment_milli_sum = models.BigIntegerField(default=0)
+    customer_count = models.BigIntegerField(default=0)
+    customer_unhappy = models.BigIntegerField(default=0)
+    customer_importance = models.BigIntegerField(default=0)
+    customer_against = models.BigIntegerField(default=0)
+    organisation_count = models.BigIntegerField(default=0)
+    organisation_unhappy = models.BigIntegerField(default=0)
+    organisation_importance = models.BigIntegerField(default=0)
+    organisation_against = models.BigIntegerField(default=0)
+    last28_count = models.BigIntegerField(default=0)  # feedback of the last 28 days, and of the 28 before
+    previous28_count = models.BigIntegerField(default=0)
+    updated_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["team", "-landmark_score", "tag"], name="standing_queue")]
+
+    def __str__(self) -> str:
+        return f"Standing of {self.tag_id}"
+
+
+class Snapshot(models.Model):
+    """The queue as it was: one row per standing and day, never changed."""
+
+    tag = models.ForeignKey("tagging.Tag", on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE, related_name="+")
+    policy_version = models.PositiveIntegerField()
+    rank = models.PositiveIntegerField(null=True)  # null: too few voices yet
+    score = models.FloatField()
+    customer_count = models.BigIntegerField()
+    anonymous_count = models.BigIntegerField()
+    feedback_count = models.BigIntegerField()
+    state = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tag", "day"], name="snapshot_once_per_day")]
+        indexes = [models.Index(fields=["team", "day", "rank"], name="snapshot_queue")]
+
+    def __str__(self) -> str:
+        return f"Tag {self.tag_id} on {self.day}"
