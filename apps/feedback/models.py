@@ -118,7 +118,7 @@ class Feedback(models.Model):
         indexes = [
             models.Index(fields=["-captured_at", "-id"], name="feedback_newest"),
             models.Index(fields=["product", "-captured_at", "-id"], name="feedback_product_newest"),
-            models.Index(fields=["source_import"], name="feedback_import", condition=Q(source_import__isnull=False)),
+            models.Index(fields=["source_import"], name="feedback_of_import", condition=Q(source_import__isnull=False)),
             BrinIndex(fields=["received_at"], name="feedback_received_brin"),
         ]
 

@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='feedback',
-            index=models.Index(condition=models.Q(('source_import__isnull', False)), fields=['source_import'], name='feedback_import'),
+            index=models.Index(condition=models.Q(('source_import__isnull', False)), fields=['source_import'], name='feedback_of_import'),
         ),
         migrations.AddIndex(
             model_name='feedback',
