@@ -7,4 +7,5 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "feedback_platform.settings")
 
 app = Celery("feedback_platform")
-app.config_from_object("django.conf:settings", namespace=None, silent=False)
+app.config_from_object("feedback_platform.settings:CELERY")
+app.autodiscover_tasks()

@@ -9,6 +9,7 @@ from pathlib import Path
 import dj_database_url
 import environ
 from csp.constants import NONE, SELF
+from kombu import Queue
 
 from apps.core.embedded import paths as embedded_paths
 
@@ -139,8 +140,13 @@ CELERY = {
     "worker_max_tasks_per_child": 5000,
     "worker_soft_shutdown_timeout": 10,  # seconds
     "worker_hijack_root_logger": False,
-    "task_default_queue": "feedback",
+    "task_default_queue": "core",
+    "task_queues": [Queue(name) for name in ("core", "insight", "tagging", "priorities", "dialogue")],  # by kind of work
     "timezone": "UTC",
+    "beat_schedule": {
+        # Daily jobs (core.jobs): asked for every minute, each done once a day.
+        "daily-jobs": {"task": "core.jobs", "schedule": 60.0, "options": {"expires": 55}},
+    },
 }
 
 # --- sign-in ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The outbox and the record of periodic jobs. Written only by ``core.outbox`` and ``core.jobs``."""
+"""The outbox, periodic jobs and signs of life. Written only by ``core.outbox``, ``core.jobs`` and ``core.pulse``."""
 
 from django.db import models
 from django.db.models import Q
@@ -41,3 +41,13 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} {self.period}"
+
+
+class Heartbeat(models.Model):
+    """When a part of the platform last said that it is alive."""
+
+    part = models.CharField(max_length=30, primary_key=True)  # "worker", "dispatcher"
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.part}: {self.beat_at}"

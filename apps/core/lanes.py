@@ -1,0 +1,61 @@
+"""Lanes: the kinds of background work there are, each a bounded batch at a time.
+
+A lane's work is rows in a state, so it may be asked for twice, late, concurrently or never. The Celery worker and,
+where the broker does not answer, the dispatcher run the same lanes.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Lane:
+    name: str
+    queue: str  # the Celery queue: one per kind of work
+    has_work: Callable[[], bool]
+    work: Callable[[], int]  # one batch; returns how many items were done, 0 when there is nothing to take
+
+
+_lanes: dict[str, Lane] = {}  # by name, filled in AppConfig.ready()
+
+
+def register(lane: Lane) -> None:
+    _lanes[lane.name] = lane
+
+
+def get(name: str) -> Lane | None:
+    return _lanes.get(name)
+
+
+def all_lanes() -> list[Lane]:
+    """Return every lane, in the order in which work flows through them."""
+    return list(_lanes.values())
+
+
+def run_until_empty(lane: Lane, *, seconds: float, before_batch: Callable[[], None] = lambda: None) -> int:
+    """Work on ``lane`` until nothing is left to take or ``seconds`` have passed; return the number of items done."""
+    deadline = time.monotonic() + seconds
+    total = 0
+    while time.monotonic() < deadline:
+        before_batch()
+        done = lane.work()
+        if not done:
+            break
+        total += done
+    return total
+
+
+def settle(*, seconds: float = 60.0) -> int:
+    """Work on all lanes, in order, until a whole round finds nothing; return the number of items done.
+
+    For commands and tests: what the workers would do, in this process.
+    """
+    deadline = time.monotonic() + seconds
+    total = 0
+    while time.monotonic() < deadline:
+        done = sum(run_until_empty(lane, seconds=deadline - time.monotonic()) for lane in all_lanes())
+        if not done:
+            break
+        total += done
+    return total

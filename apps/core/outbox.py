@@ -1,0 +1,251 @@
+"""The outbox: "X changed" from lower apps to their subscribers, at least once, each effect exactly once.
+
+A row is claimed by row lock and deleted in the transaction of its effect, so a killed worker leaves it to the next
+one and nothing is done twice. There is no cursor over ids: a late commit would be skipped.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models.functions import Now
+
+from apps.core import lanes
+from apps.core.models import OutboxRow
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[list[int]], None]
+
+BATCH_IDS = 1000  # ids that one row carries at most, and that one call of a handler gets at most
+CANDIDATE_ROWS = 500  # rows looked at for one claim
+SPLIT = 10  # a row that failed is cut into so many, until it holds one id
+TRIES = 3  # before a row of one id is quarantined
+CHANNEL = "outbox"  # of LISTEN / NOTIFY
+NOTIFY_PAUSE_SECONDS = 0.05  # between two NOTIFYs of a process: commits that notify queue up behind each other
+
+
+@dataclass(frozen=True)
+class Subscription:
+    topic: str
+    subscriber: str
+    handler: Handler
+
+
+class ClaimedRow(NamedTuple):
+    id: int
+    tries: int  # this one included
+    ids: list[int]
+
+
+_subscriptions: dict[str, Subscription] = {}  # by subscriber, filled in AppConfig.ready()
+
+
+def subscribe(topic: str, subscriber: str, handler: Handler) -> None:
+    """Have ``handler`` called with the ids of ``topic``, in one transaction with the deletion of their rows.
+
+    The handler must be set-based and idempotent, and take ids that are gone or have changed since.
+    """
+    _subscriptions[subscriber] = Subscription(topic, subscriber, handler)
+    lanes.register(
+        lanes.Lane(
+            name=subscriber,
+            queue=subscriber.split(".")[0],
+            has_work=partial(has_work, subscriber),
+            work=partial(drain, subscriber),
+        )
+    )
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def publish(topic: str, ids: Iterable[int]) -> None:
+    """Say that ``ids`` of ``topic`` changed: one row per subscriber and 1,000 ids, in the caller's transaction.
+
+    One query, and the dispatcher is woken at commit.
+    """
+    unique = sorted(set(ids))
+    if not unique:
+        return
+    if not connection.in_atomic_block:
+        raise RuntimeError("outbox.publish belongs in the transaction of the change itself.")
+    OutboxRow.objects.bulk_create(
+        OutboxRow(subscriber=s.subscriber, topic=topic, payload={"ids": unique[start : start + BATCH_IDS]})
+        for s in _subscriptions.values()
+        if s.topic == topic
+        for start in range(0, len(unique), BATCH_IDS)
+    )
+    wake_dispatcher()
+
+
+_notified_at = 0.0  # monotonic seconds, of this process
+
+
+def wake_dispatcher() -> None:
+    """NOTIFY the dispatcher when this transaction commits; at most once per ``NOTIFY_PAUSE_SECONDS`` and process.
+
+    A wake-up left out costs little: the dispatcher lingers after each one and polls every second anyway.
+    """
+    global _notified_at  # noqa: PLW0603 one clock per process; a lost update sends one NOTIFY more
+    now = time.monotonic()
+    if now - _notified_at < NOTIFY_PAUSE_SECONDS:
+        return
+    _notified_at = now
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+# --- claiming and doing -------------------------------------------------------------------------------------------
+
+
+def has_work(subscriber: str) -> bool:
+    """Tell whether a row of ``subscriber`` can be taken now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM core_outboxrow"
+            " WHERE subscriber = %s AND quarantined_at IS NULL AND available_at <= now())",
+            [subscriber],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def drain(subscriber: str) -> int:
+    """Do one batch of at most ``BATCH_IDS`` ids for ``subscriber``; return how many rows were taken off.
+
+    Two transactions: the first counts the try (so that a row that kills its worker is counted too), the second does
+    the effect and deletes the rows under their locks. A batch that fails is done row by row, a row that fails is
+    split, and a row of one id that fails three times is quarantined.
+    """
+    subscription = _subscriptions[subscriber]
+    claimed = _claim(subscriber)
+    if not claimed:
+        return 0
+    try:
+        with transaction.atomic():
+            rows = _lock(claimed)
+            ids = sorted({id_ for row in rows for id_ in row.ids})
+            if ids:
+                subscription.handler(ids)
+            OutboxRow.objects.filter(id__in=[row.id for row in rows]).delete()
+    except (OperationalError, InterfaceError):
+        _give_back(claimed)  # a deadlock, a lost connection, a time-out: nobody's fault
+        raise
+    except Exception as error:
+        logger.exception("%s failed on %d outbox rows", subscriber, len(claimed))
+        _record_failure(claimed, error)
+    return len(claimed)
+
+
+@transaction.atomic
+def _claim(subscriber: str) -> list[ClaimedRow]:
+    """Choose rows and count the try. For one second nobody else chooses them; then their row locks protect them."""
+    candidates = list(
+        OutboxRow.objects.select_for_update(skip_locked=True)
+        .filter(subscriber=subscriber, quarantined_at=None, available_at__lte=Now())
+        .order_by("id")[:CANDIDATE_ROWS]
+    )
+    worn_out = [row.id for row in candidates if row.tries >= TRIES and len(row.payload["ids"]) == 1]
+    _quarantine(worn_out, "The worker died each time.")
+    chosen = _choose([row for row in candidates if row.id not in worn_out])
+    if chosen and chosen[0].tries and len(chosen[0].payload["ids"]) > 1:
+        return _split(chosen[0])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_outboxrow SET tries = tries + 1, available_at = clock_timestamp() + interval '1 second'"
+            " WHERE id = ANY(%s)",
+            [[row.id for row in chosen]],
+        )
+    return [ClaimedRow(row.id, row.tries + 1, row.payload["ids"]) for row in chosen]
+
+
+def _choose(candidates: Sequence[OutboxRow]) -> list[OutboxRow]:
+    """Return the rows of one batch: fresh ones up to ``BATCH_IDS`` ids, or the first one alone if it failed before."""
+    chosen: list[OutboxRow] = []
+    room = BATCH_IDS
+    for row in candidates:
+        if row.tries and chosen:
+            continue
+        room -= len(row.payload["ids"])
+        if chosen and room < 0:
+            break
+        chosen.append(row)
+        if row.tries:
+            break
+    return chosen
+
+
+def _quarantine(row_ids: Sequence[int], reason: str) -> None:
+    if row_ids:
+        logger.error("Quarantined outbox rows %s: %s", row_ids, reason)
+        OutboxRow.objects.filter(id__in=row_ids).update(quarantined_at=Now(), last_error=reason)
+
+
+def _split(row: OutboxRow) -> list[ClaimedRow]:
+    """Replace a row that failed by rows with fewer ids, and take the first of them."""
+    ids = row.payload["ids"]
+    size = max(1, -(-len(ids) // SPLIT))
+    parts = OutboxRow.objects.bulk_create(
+        OutboxRow(
+            subscriber=row.subscriber, topic=row.topic, payload={"ids": ids[at : at + size]}, created_at=row.created_at
+        )
+        for at in range(0, len(ids), size)
+    )
+    row.delete()
+    OutboxRow.objects.filter(id=parts[0].id).update(tries=1)
+    return [ClaimedRow(parts[0].id, 1, parts[0].payload["ids"])]
+
+
+def _lock(claimed: Sequence[ClaimedRow]) -> list[ClaimedRow]:
+    """Lock those of the claimed rows that are still there and that no other worker holds."""
+    held = set(
+        OutboxRow.objects.select_for_update(skip_locked=True)
+        .filter(id__in=[row.id for row in claimed])
+        .values_list("id", flat=True)
+    )
+    return [row for row in claimed if row.id in held]
+
+
+def _give_back(claimed: Sequence[ClaimedRow]) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE core_outboxrow SET tries = greatest(tries - 1, 0) WHERE id = ANY(%s)",
+                [[row.id for row in claimed]],
+            )
+    except (OperationalError, InterfaceError):
+        logger.warning("Could not give %d outbox rows back: the database is out of reach", len(claimed))
+
+
+@transaction.atomic
+def _record_failure(claimed: Sequence[ClaimedRow], error: Exception) -> None:
+    """Keep the reason, wait longer before each next try, quarantine what is out of tries."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_outboxrow SET last_error = %s,"
+            " available_at = clock_timestamp() + CASE WHEN jsonb_array_length(payload->'ids') > 1"
+            "   THEN interval '0' ELSE interval '1 second' * power(2, tries) END,"
+            " quarantined_at = CASE WHEN tries >= %s AND jsonb_array_length(payload->'ids') = 1"
+            "   THEN clock_timestamp() END"
+            " WHERE id = ANY(%s)",
+            [f"{type(error).__name__}: {error}"[:2000], TRIES, [row.id for row in claimed]],
+        )
+
+
+# --- looking after it ---------------------------------------------------------------------------------------------
+
+
+def replay_quarantined(*, row_ids: Sequence[int] | None = None) -> int:
+    """Give quarantined rows (all, or those of ``row_ids``) three new tries; return how many."""
+    rows = OutboxRow.objects.exclude(quarantined_at=None)
+    if row_ids is not None:
+        rows = rows.filter(id__in=row_ids)
+    replayed = rows.update(quarantined_at=None, tries=0, available_at=Now())
+    with transaction.atomic():
+        wake_dispatcher()
+    return replayed
+
