@@ -1,0 +1,114 @@
+"""Who may do what: the one table, and the two ways to ask it.
+
+A role counts for its own team's things. Where no team is named (the taxonomy, the feedback list), the
+person's best role in any team counts. ``is_superuser`` is the administrator of everything; a disabled person
+may do nothing.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from apps.accounts.models import Role, Team, User
+from apps.core.http import AuthedRequest
+
+P = ParamSpec("P")
+
+
+class Permission(StrEnum):
+    READ_FEEDBACK = "read_feedback"
+    TAG_FEEDBACK = "tag_feedback"
+    MODERATE_FEEDBACK = "moderate_feedback"  # spam, held
+    MANAGE_TAXONOMY = "manage_taxonomy"
+    MANAGE_RULES = "manage_rules"
+    IMPORT_FEEDBACK = "import_feedback"
+    MANAGE_FORMS = "manage_forms"
+    MANAGE_CATALOG = "manage_catalog"
+    MANAGE_CUSTOMERS = "manage_customers"  # segment, organisation, verification
+    DECIDE_PRIORITY = "decide_priority"  # state, owner, alignment, effort
+    SET_POLICY = "set_policy"
+    VIEW_MAIL = "view_mail"
+    MANAGE_PEOPLE = "manage_people"  # the team's members and their roles
+    MANAGE_API_KEYS = "manage_api_keys"
+    ERASE_CUSTOMER = "erase_customer"
+
+
+_SCIENTIST = frozenset({Permission.READ_FEEDBACK, Permission.TAG_FEEDBACK})
+_ANALYST = _SCIENTIST | {
+    Permission.MODERATE_FEEDBACK,
+    Permission.MANAGE_TAXONOMY,
+    Permission.MANAGE_RULES,
+    Permission.IMPORT_FEEDBACK,
+    Permission.MANAGE_FORMS,
+    Permission.MANAGE_CATALOG,
+    Permission.MANAGE_CUSTOMERS,
+}
+_MANAGER = _SCIENTIST | {
+    Permission.MODERATE_FEEDBACK,
+    Permission.DECIDE_PRIORITY,
+    Permission.SET_POLICY,
+}
+
+# Each of these opens the whole installation (the mail page shows everybody's password links), so a team's own
+# administrator has them not: only ``is_superuser`` does.
+INSTALLATION_ONLY = frozenset({Permission.VIEW_MAIL, Permission.MANAGE_API_KEYS, Permission.ERASE_CUSTOMER})
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.SCIENTIST: _SCIENTIST,
+    Role.ANALYST: _ANALYST,
+    Role.MANAGER: _MANAGER,
+    Role.ADMINISTRATOR: frozenset(Permission) - INSTALLATION_ONLY,
+}
+
+
+def may(user: User | AnonymousUser, permission: Permission, *, team: Team | None = None) -> bool:
+    """Return whether ``user`` holds ``permission`` in ``team``, or, without one, in any team.
+
+    One query the first time for a user object, none after it.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    if user.is_superuser:
+        return True
+    return any(
+        permission in PERMISSIONS[Role(role)]
+        for team_id, role in roles_of(user).items()
+        if team is None or team_id == team.pk
+    )
+
+
+def roles_of(user: User) -> dict[int, str]:
+    """Return the person's role by team id, read once per user object (that is, once per request)."""
+    cached: dict[int, str] | None = getattr(user, "_roles_by_team", None)
+    if cached is None:
+        cached = dict(user.memberships.values_list("team_id", "role"))
+        user._roles_by_team = cached  # type: ignore[attr-defined]  # noqa: SLF001 our own cache on our own model
+    return cached
+
+
+def require(
+    permission: Permission,
+) -> Callable[
+    [Callable[Concatenate[AuthedRequest, P], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+]:
+    """Guard a view: strangers are sent to sign in, people without ``permission`` in any team get 403."""
+
+    def decorate(
+        view: Callable[Concatenate[AuthedRequest, P], HttpResponseBase],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+        @login_required
+        @wraps(view)
+        def guarded(request: AuthedRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not may(request.user, permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded  # type: ignore[return-value]  # login_required's stub wants HttpRequest exactly
+
+    return decorate

@@ -1,0 +1,266 @@
+"""What every request and answer has in common: who calls, strict input, errors that say what to do."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import IO, TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from rest_framework import exceptions, status
+from rest_framework.parsers import BaseParser
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from apps.core import strict_json
+from apps.core.errors import DomainError, NotPermittedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.contrib.auth.models import _User  # the plugin reads AUTH_USER_MODEL
+
+API_PREFIX = "/api/"
+PUBLIC_FORM_PREFIX = "/f/"  # posts whose words are given back when the database is away
+RETRY_AFTER_SECONDS = 5
+BODY_BYTES = 1_000_000
+DatabaseDown = (OperationalError, InterfaceError)
+
+
+class AuthedRequest(HttpRequest):
+    """A request behind sign-in: for annotations only."""
+
+    user: "_User"
+
+
+# --- who calls ----------------------------------------------------------------------------------------------
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Return whether htmx asks for a part of the page; a history restore and a boosted link get the whole."""
+    return (
+        request.headers.get("HX-Request") == "true"
+        and request.headers.get("HX-History-Restore-Request") != "true"
+        and request.headers.get("HX-Boosted") != "true"
+    )
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address that limits count by: an IPv4 address, an IPv6 /64, or "unknown".
+
+    X-Forwarded-For counts only as far as settings.TRUSTED_PROXIES wrote it: read from the right, the first
+    address that is not a trusted proxy. No other header counts.
+    """
+    address = _parse_address(request.META.get("REMOTE_ADDR", ""))
+    if address is None:
+        return "unknown"
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    while hops and _is_trusted_proxy(address):
+        hop = _parse_address(hops.pop().strip())
+        if hop is None:
+            break
+        address = hop
+    return str(address) if address.version == 4 else str(ip_network((address, 64), strict=False))
+
+
+def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text.strip("[]"))
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
+
+
+def _is_trusted_proxy(address: IPv4Address | IPv6Address) -> bool:
+    return any(address in ip_network(proxy, strict=False) for proxy in settings.TRUSTED_PROXIES)
+
+
+# --- errors -------------------------------------------------------------------------------------------------
+
+
+def problem(
+    code: str, message: str, *, status: int, fields: "Mapping[str, object] | None" = None
+) -> JsonResponse:
+    """Return the one shape of every error of the API."""
+    return JsonResponse({"error": _error(code, message, fields)}, status=status)
+
+
+def error_page(
+    request: HttpRequest, *, status: int, code: str, title: str, message: str, words: object = None
+) -> HttpResponse:
+    """Return the error as a page that needs neither database nor session, or as a problem under /api/."""
+    if request.path.startswith(API_PREFIX):
+        return problem(code, message, status=status)
+    context = {"status": status, "title": title, "message": message, "words": words, "path": request.path}
+    return HttpResponse(render_to_string("errors/page.html", context), status=status)
+
+
+def database_down_page(request: HttpRequest) -> HttpResponse:
+    """Return 503 with Retry-After; a public form comes back with the words that were sent."""
+    response = error_page(
+        request,
+        status=503,
+        code="unavailable",
+        title="We cannot take this right now",
+        message="The service is catching its breath. Nothing was saved; please try again in a few seconds.",
+        words=_sent_words(request),
+    )
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _sent_words(request: HttpRequest) -> "list[tuple[str, str]] | None":
+    """Return name and value of everything a public form sent, or None where nothing is to be given back."""
+    if request.method != "POST" or not request.path.startswith(PUBLIC_FORM_PREFIX):
+        return None
+    try:
+        return [(name, value) for name, values in request.POST.lists() for value in values]
+    except (OSError, exceptions.APIException):  # the body was cut off
+        return None
+
+
+class DatabaseDownMiddleware:
+    """Answers 503 where the database does not answer, is full, or took too long; never 500 and never 200.
+
+    Failures outside views (saving a session) reach ``error_pages.server_error`` instead.
+    """
+
+    def __init__(self, get_response: "Callable[[HttpRequest], HttpResponse]") -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return database_down_page(request) if isinstance(exception, DatabaseDown) else None
+
+
+class BadTextMiddleware:
+    """Refuses NUL in the path, the query string and cookies: PostgreSQL would, and with a 500."""
+
+    def __init__(self, get_response: "Callable[[HttpRequest], HttpResponse]") -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self._has_nul(request):
+            return error_page(
+                request,
+                status=400,
+                code="bad_text",
+                title="We could not read that address",
+                message="The address or a cookie contains a character that cannot be stored.",
+            )
+        return self.get_response(request)
+
+    def _has_nul(self, request: HttpRequest) -> bool:
+        query = request.META.get("QUERY_STRING", "")
+        return (
+            "\0" in request.path
+            or "%00" in query
+            or "\0" in query
+            or any("\0" in value for value in request.COOKIES.values())
+        )
+
+
+# --- the API's input and errors -----------------------------------------------------------------------------
+
+
+class TooLargeError(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is larger than 1 MB."
+    default_code = "too_large"
+
+
+class StrictJSONParser(BaseParser):
+    """JSON as ``strict_json.parse`` has it, at most 1 MB, uncompressed."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: "Mapping[str, Any] | None" = None,
+    ) -> Any:  # Any: the signature of the base class
+        request = (parser_context or {}).get("request")
+        if request is not None:
+            _refuse_encoding(request.META)
+        data = stream.read(BODY_BYTES + 1)
+        if len(data) > BODY_BYTES:
+            raise TooLargeError
+        try:
+            return strict_json.parse(data)
+        except strict_json.StrictJSONError as error:
+            raise exceptions.ParseError(str(error)) from None
+
+
+def _refuse_encoding(meta: "Mapping[str, str]") -> None:
+    content_type = meta.get("CONTENT_TYPE", "").lower()
+    charset = content_type.partition("charset=")[2].partition(";")[0].strip(' "')
+    if charset not in ("", "utf-8", "utf8") or meta.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+        raise exceptions.UnsupportedMediaType(content_type, "Send UTF-8, uncompressed.")
+
+
+def api_exception_handler(error: Exception, context: "Mapping[str, Any]") -> Response | None:
+    """Return a foreseen error as ``{"error": {"code", "message", "fields"?}}``; None lets a bug propagate."""
+    answer = _api_answer(error)
+    if answer is not None:
+        set_rollback()
+    return answer
+
+
+def _api_answer(error: Exception) -> Response | None:
+    if isinstance(error, DatabaseDown):
+        message = "The service cannot answer right now; try again."
+        return _response("unavailable", message, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    if isinstance(error, NotPermittedError):
+        return _response("not_permitted", str(error), 403)
+    if isinstance(error, DomainError):
+        return _response("conflict", str(error), 409)
+    if isinstance(error, DjangoValidationError):
+        error = exceptions.ValidationError(
+            error.message_dict if hasattr(error, "error_dict") else error.messages
+        )
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    return _api_exception(error) if isinstance(error, exceptions.APIException) else None
+
+
+def _api_exception(error: exceptions.APIException) -> Response:
+    headers: dict[str, str] = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]  # set by APIView.handle_exception
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]  # Throttled only
+    if isinstance(error, exceptions.ValidationError):
+        return _validation_response(error, headers)
+    code = error.get_codes() if isinstance(error.detail, str) else error.default_code
+    return _response(str(code), str(error.detail), error.status_code, headers)
+
+
+def _validation_response(error: exceptions.ValidationError, headers: dict[str, str]) -> Response:
+    if isinstance(error.detail, dict):
+        return _response("invalid", "Some fields need correcting.", 400, headers, error.detail)
+    return _response("invalid", " ".join(str(item) for item in error.detail), 400, headers)
+
+
+def _response(
+    code: str,
+    message: str,
+    status: int,
+    headers: "Mapping[str, str] | None" = None,
+    fields: "Mapping[str, object] | None" = None,
+) -> Response:
+    return Response({"error": _error(code, message, fields)}, status=status, headers=headers)
+
+
+def _error(code: str, message: str, fields: "Mapping[str, object] | None") -> dict[str, object]:
+    error: dict[str, object] = {"code": code, "message": message}
+    return error | {"fields": fields} if fields else error
