@@ -1,4 +1,4 @@
-"""App configuration."""
+"""App configuration: whose changes tagging books."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,17 @@ from django.apps import AppConfig
 class TaggingConfig(AppConfig):
     name = "apps.tagging"
     label = "tagging"
+
+    def ready(self) -> None:
+        from apps.core import lanes, outbox
+        from apps.tagging import rules, services
+
+        outbox.subscribe("insight.read", "tagging.tag_new_feedback", rules.tag_new_feedback)
+        outbox.subscribe("feedback.changed", "tagging.rebook_feedback", services.rebook_feedback)
+        outbox.subscribe("customers.changed", "tagging.rebook_customers", services.rebook_customers)
+        outbox.subscribe("tagging.rebook", "tagging.rebook_in_background", services.rebook_feedback)
+        lanes.register(
+            lanes.Lane(
+                name="tagging.rule_runs", queue="tagging", has_work=rules.has_open_runs, work=rules.advance_run
+            )
+        )

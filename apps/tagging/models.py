@@ -49,6 +49,29 @@ class KeywordRule(models.Model):
         return f"{self.tag}: {', '.join(self.phrases)}"
 
 
+class RuleRun(models.Model):
+    """A rule on its way over history, a thousand pieces of feedback at a time (``tagging.history``)."""
+
+    class Kind(models.TextChoices):
+        APPLY = "apply", "Apply"
+        WITHDRAW = "withdraw", "Take back"
+
+    rule = models.ForeignKey(KeywordRule, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.APPLY)
+    next_id = models.BigIntegerField(default=0)  # feedback below is done
+    last_id = models.BigIntegerField()  # the newest feedback at the start; later ones meet the rule as they come
+    changed_count = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField(db_default=models.functions.Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["id"], name="rule_run_open", condition=Q(finished_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.rule}"
+
+
 class Source(models.TextChoices):
     PERSON = "person", "Person"
     RULE = "rule", "Rule"
@@ -71,7 +94,7 @@ class Tagging(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
-    rule = models.ForeignKey(KeywordRule, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    rule = models.ForeignKey(KeywordRule, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     confidence = models.FloatField(default=1.0)  # 0 to 1
     importance = models.PositiveSmallIntegerField(default=0)  # 0 to 3, given by people
     is_against = models.BooleanField(default=False)  # could not reproduce; asked and not needed
@@ -174,12 +197,13 @@ class VolumeContribution(models.Model):
 
 
 class VolumeBooking(VolumeContribution):
-    """The volume contribution a feedback last sent, if ``is_counted``."""
+    """The volume contribution a feedback last sent, if ``is_counted``. Its row lock covers the feedback's pairs."""
 
     feedback = models.OneToOneField(
         "feedback.Feedback", on_delete=models.CASCADE, primary_key=True, related_name="+"
     )
     is_counted = models.BooleanField(default=False)
+    is_ruled = models.BooleanField(default=False)  # the keyword rules saw it when it was new
 
     def __str__(self) -> str:
         return f"Volume of {self.feedback_id}"

@@ -1,0 +1,210 @@
+"""Taxonomy and taggings: every write to them, each with its booking in the same transaction."""
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils.text import slugify
+
+from apps.accounts.models import Team, User
+from apps.catalog.models import Product
+from apps.core import outbox
+from apps.core.errors import DomainError
+from apps.tagging import ledger
+from apps.tagging.models import KeywordRule, Source, Tag, Tagging, TaggingState
+
+# --- taggings by people -------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def confirm_tag(
+    *, feedback_id: int, tag: Tag, user: User, importance: int = 0, is_against: bool = False
+) -> Tagging:
+    """Record that ``user`` says ``tag`` fits; a repeat changes nothing but ``importance`` and ``is_against``.
+
+    Raises DomainError when the feedback is gone.
+    """
+    _lock_one(feedback_id)
+    ledger.ensure_pairs([(feedback_id, tag.pk)])
+    tagging, _ = Tagging.objects.update_or_create(
+        feedback_id=feedback_id,
+        tag=tag,
+        source=Source.PERSON,
+        user=user,
+        rule=None,
+        defaults={
+            "state": TaggingState.CONFIRMED,
+            "importance": importance,
+            "is_against": is_against,
+            "updated_at": Now(),
+        },
+    )
+    ledger.book([feedback_id])
+    return tagging
+
+
+@transaction.atomic
+def reject_tag(*, feedback_id: int, tag: Tag, user: User) -> None:
+    """Record that ``user`` says ``tag`` does not fit: the last word of a person ends every statement that it does.
+
+    No rule or model brings the tag back to this feedback; a person may.
+    """
+    _lock_one(feedback_id)
+    ledger.ensure_pairs([(feedback_id, tag.pk)])
+    Tagging.objects.update_or_create(
+        feedback_id=feedback_id,
+        tag=tag,
+        source=Source.PERSON,
+        user=user,
+        rule=None,
+        defaults={"state": TaggingState.REJECTED, "importance": 0, "is_against": False, "updated_at": Now()},
+    )
+    Tagging.objects.filter(feedback_id=feedback_id, tag=tag).exclude(state=TaggingState.REJECTED).update(
+        state=TaggingState.REJECTED, updated_at=Now()
+    )
+    ledger.book([feedback_id])
+
+
+def _lock_one(feedback_id: int) -> None:
+    if not ledger.lock_feedback([feedback_id]):
+        raise DomainError("This feedback no longer exists.")
+
+
+# --- the outbox's subscribers -------------------------------------------------------------------------------------
+
+
+def rebook_feedback(feedback_ids: list[int]) -> None:
+    """Book what changed of the feedback itself (state, identity, visibility, reading)."""
+    ledger.book(ledger.lock_feedback(feedback_ids))
+
+
+def rebook_customers(customer_ids: list[int]) -> None:
+    """Have all feedback of these customers booked again, in the background: a customer may have any amount."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM feedback_feedback WHERE customer_id = ANY(%s)", [customer_ids])
+        outbox.publish("tagging.rebook", (row[0] for row in cursor.fetchall()))
+
+
+# --- taxonomy -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_tag(*, name: str, parent: Tag | None = None, team: Team | None = None, description: str = "") -> Tag:
+    """Make a tag below ``parent``. Raises DomainError when the parent has a child of that name already."""
+    name = " ".join(name.split())
+    if not name:
+        raise DomainError("A tag needs a name.")
+    _refuse_twin(name, parent)
+    tag = Tag.objects.create(
+        name=name,
+        slug=_free_slug(name, parent),
+        parent=parent,
+        team=team,
+        description=description,
+        effective_team=team or (parent.effective_team if parent else None),
+    )
+    outbox.publish("tagging.owners_changed", [tag.pk])
+    return tag
+
+
+@transaction.atomic
+def update_tag(tag: Tag, *, name: str, description: str) -> Tag:
+    name = " ".join(name.split())
+    if name.casefold() != tag.name.casefold():
+        _refuse_twin(name, tag.parent)
+    tag.name, tag.description = name, description
+    tag.save(update_fields=["name", "description"])
+    return tag
+
+
+@transaction.atomic
+def set_tag_team(tag: Tag, *, team: Team | None) -> None:
+    """Give ``tag`` and what it owns below to ``team`` (None: back to the nearest owned ancestor)."""
+    Tag.objects.filter(pk=tag.pk).update(team=team)
+    tag.team = team
+    _refresh_effective_teams()
+
+
+@transaction.atomic
+def move_tag(tag: Tag, *, parent: Tag | None) -> None:
+    """Hang ``tag`` with all below it under ``parent``. Raises DomainError when that would make a circle or a twin."""
+    with connection.cursor() as cursor:  # two moves at once could close a circle
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tagging.move_tag'))")
+    ancestor = parent
+    while ancestor is not None:
+        if ancestor.pk == tag.pk:
+            raise DomainError(f"“{tag.name}” cannot go below itself.")
+        ancestor = Tag.objects.get(pk=ancestor.parent_id) if ancestor.parent_id else None
+    if parent is None or parent.pk != tag.parent_id:
+        _refuse_twin(tag.name, parent, but=tag)
+    Tag.objects.filter(pk=tag.pk).update(parent=parent)
+    tag.parent = parent
+    _refresh_effective_teams()
+
+
+def _refuse_twin(name: str, parent: Tag | None, *, but: Tag | None = None) -> None:
+    twins = Tag.objects.filter(parent=parent, name__iexact=name)
+    if but is not None:
+        twins = twins.exclude(pk=but.pk)
+    if twins.exists():
+        raise DomainError(f"There is a tag “{name}” here already.")
+
+
+def _free_slug(name: str, parent: Tag | None) -> str:
+    base = (slugify(name) or "tag")[:80]
+    if Tag.objects.filter(slug=base).exists() and parent is not None:
+        base = f"{parent.slug[:40]}-{base}"[:90]
+    taken = set(Tag.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    number = 2
+    slug = base
+    while slug in taken:
+        slug, number = f"{base}-{number}", number + 1
+    return slug
+
+
+def _refresh_effective_teams() -> None:
+    """Set every tag's team to its own or its nearest owned ancestor's; publish those that changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE tree AS ("
+            "  SELECT id, team_id FROM tagging_tag WHERE parent_id IS NULL"
+            "  UNION ALL"
+            "  SELECT t.id, coalesce(t.team_id, tree.team_id) FROM tagging_tag t JOIN tree ON tree.id = t.parent_id"
+            ") UPDATE tagging_tag t SET effective_team_id = tree.team_id FROM tree"
+            " WHERE tree.id = t.id AND t.effective_team_id IS DISTINCT FROM tree.team_id RETURNING t.id"
+        )
+        outbox.publish("tagging.owners_changed", (row[0] for row in cursor.fetchall()))
+
+
+# --- rules --------------------------------------------------------------------------------------------------------
+
+
+def create_rule(
+    *, tag: Tag, phrases: Iterable[str], exclusions: Iterable[str] = (), product: Product | None = None
+) -> KeywordRule:
+    """Make a rule for feedback to come; ``history.start_run`` takes it over what is there."""
+    kept = _clean_phrases(phrases)
+    if not kept:
+        raise DomainError("A rule needs at least one phrase.")
+    return KeywordRule.objects.create(tag=tag, phrases=kept, exclusions=_clean_phrases(exclusions), product=product)
+
+
+def update_rule(
+    rule: KeywordRule, *, phrases: Iterable[str], exclusions: Iterable[str] = (), product: Product | None = None
+) -> KeywordRule:
+    """Change a rule for feedback to come; what it tagged stays until a run applies or takes back."""
+    kept = _clean_phrases(phrases)
+    if not kept:
+        raise DomainError("A rule needs at least one phrase.")
+    rule.phrases, rule.exclusions, rule.product = kept, _clean_phrases(exclusions), product
+    rule.save(update_fields=["phrases", "exclusions", "product"])
+    return rule
+
+
+def set_rule_active(rule: KeywordRule, *, is_active: bool) -> None:
+    rule.is_active = is_active
+    rule.save(update_fields=["is_active"])
+
+
+def _clean_phrases(phrases: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(" ".join(phrase.split())[:100] for phrase in phrases if phrase.strip()))
