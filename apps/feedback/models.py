@@ -1,10 +1,14 @@
 """Facts: one Feedback is one thing one customer told us. Written only by ``feedback.services``."""
 
+from typing import Self
+
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
+from apps.accounts.models import Role, User
 from apps.catalog.models import Visibility
 
 
@@ -76,6 +80,39 @@ class Import(models.Model):
         return f"Import {self.pk}: {self.file_name}"
 
 
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
+    def live(self) -> Self:
+        return self.filter(state=FeedbackState.LIVE)
+
+    def countable(self) -> Self:
+        """Rows that may count in a queue once tagged: neither held, spam, withdrawn nor restricted."""
+        return self.live().exclude(visibility=Visibility.RESTRICTED)
+
+    def of_import(self, import_id: int) -> Self:
+        """Rows of one import that are not withdrawn."""
+        return self.filter(source_import_id=import_id).exclude(state=FeedbackState.WITHDRAWN)
+
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Rows that ``user`` may open, in any state: strangers and disabled people see none.
+
+        "team" opens to members of the product's team, "restricted" to its administrators; administrators of
+        the installation see all. One query for the roles, the first time for a user object.
+        """
+        if not isinstance(user, User) or not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self.all()
+        from apps.accounts.permissions import roles_of  # not above: it needs the models loaded
+
+        roles = roles_of(user)
+        led = [team_id for team_id, role in roles.items() if role == Role.ADMINISTRATOR]
+        return self.filter(
+            Q(visibility=Visibility.EVERYONE)
+            | Q(visibility=Visibility.TEAM, product__team_id__in=list(roles))
+            | Q(visibility=Visibility.RESTRICTED, product__team_id__in=led)
+        )
+
+
 class Feedback(models.Model):
     product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+")
     version = models.ForeignKey(
@@ -83,7 +120,9 @@ class Feedback(models.Model):
     )
     channel = models.CharField(max_length=10, choices=Channel.choices)
     form = models.ForeignKey(Form, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    source_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    source_import = models.ForeignKey(
+        Import, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     import_line = models.BigIntegerField(null=True, blank=True)
     text = models.TextField(max_length=20_000)
     rating = models.PositiveSmallIntegerField(null=True, blank=True)  # how it felt, 1 (bad) to 5 (good)
@@ -103,6 +142,8 @@ class Feedback(models.Model):
     is_future_dated = models.BooleanField(default=False)
     redacted_at = models.DateTimeField(null=True, blank=True)
 
+    objects = FeedbackQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -118,7 +159,9 @@ class Feedback(models.Model):
         indexes = [
             models.Index(fields=["-captured_at", "-id"], name="feedback_newest"),
             models.Index(fields=["product", "-captured_at", "-id"], name="feedback_product_newest"),
-            models.Index(fields=["source_import"], name="feedback_of_import", condition=Q(source_import__isnull=False)),
+            models.Index(
+                fields=["source_import"], name="feedback_of_import", condition=Q(source_import__isnull=False)
+            ),
             BrinIndex(fields=["received_at"], name="feedback_received_brin"),
         ]
 

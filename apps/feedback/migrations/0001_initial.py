@@ -8,117 +8,285 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalog', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalog", "0001_initial"),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Form',
+            name="Form",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('title', models.CharField(max_length=120)),
-                ('intro', models.CharField(blank=True, default='', max_length=400)),
-                ('is_open', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='forms', to='catalog.product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("title", models.CharField(max_length=120)),
+                ("intro", models.CharField(blank=True, default="", max_length=400)),
+                ("is_open", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="forms",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['title'],
+                "ordering": ["title"],
             },
         ),
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_name', models.CharField(max_length=255)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('status', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('failed', 'Stopped half-way'), ('undone', 'Undone')], default='running', max_length=10)),
-                ('new_count', models.BigIntegerField(default=0)),
-                ('repeated_count', models.BigIntegerField(default=0)),
-                ('rejected_count', models.BigIntegerField(default=0)),
-                ('problems', models.JSONField(default=list)),
-                ('started_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=255)),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Stopped half-way"),
+                            ("undone", "Undone"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("new_count", models.BigIntegerField(default=0)),
+                ("repeated_count", models.BigIntegerField(default=0)),
+                ("rejected_count", models.BigIntegerField(default=0)),
+                ("problems", models.JSONField(default=list)),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Feedback',
+            name="Feedback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('form', 'Form'), ('widget', 'Widget'), ('api', 'API'), ('email', 'E-mail'), ('import', 'Import'), ('session', 'Session'), ('behalf', 'On behalf')], max_length=10)),
-                ('import_line', models.BigIntegerField(blank=True, null=True)),
-                ('text', models.TextField(max_length=20000)),
-                ('rating', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('context', models.JSONField(blank=True, default=dict)),
-                ('identity', models.CharField(choices=[('anonymous', 'Anonymous'), ('claimed', 'Claimed, not proven'), ('verified', 'Verified')], default='anonymous', max_length=10)),
-                ('state', models.CharField(choices=[('live', 'Live'), ('held', 'Held for review'), ('spam', 'Spam'), ('withdrawn', 'Withdrawn')], default='live', max_length=10)),
-                ('held_reason', models.CharField(blank=True, default='', max_length=60)),
-                ('visibility', models.CharField(choices=[('everyone', 'All staff'), ('team', 'The owning team'), ('restricted', 'Restricted')], default='everyone', max_length=12)),
-                ('external_id', models.CharField(blank=True, default='', max_length=200)),
-                ('dedupe_key', models.CharField(max_length=64)),
-                ('captured_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('day', models.DateField()),
-                ('is_future_dated', models.BooleanField(default=False)),
-                ('redacted_at', models.DateTimeField(blank=True, null=True)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.productversion')),
-                ('form', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='feedback.form')),
-                ('source_import', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='feedback.import')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("form", "Form"),
+                            ("widget", "Widget"),
+                            ("api", "API"),
+                            ("email", "E-mail"),
+                            ("import", "Import"),
+                            ("session", "Session"),
+                            ("behalf", "On behalf"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("import_line", models.BigIntegerField(blank=True, null=True)),
+                ("text", models.TextField(max_length=20000)),
+                ("rating", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("context", models.JSONField(blank=True, default=dict)),
+                (
+                    "identity",
+                    models.CharField(
+                        choices=[
+                            ("anonymous", "Anonymous"),
+                            ("claimed", "Claimed, not proven"),
+                            ("verified", "Verified"),
+                        ],
+                        default="anonymous",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("live", "Live"),
+                            ("held", "Held for review"),
+                            ("spam", "Spam"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="live",
+                        max_length=10,
+                    ),
+                ),
+                ("held_reason", models.CharField(blank=True, default="", max_length=60)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("everyone", "All staff"),
+                            ("team", "The owning team"),
+                            ("restricted", "Restricted"),
+                        ],
+                        default="everyone",
+                        max_length=12,
+                    ),
+                ),
+                ("external_id", models.CharField(blank=True, default="", max_length=200)),
+                ("dedupe_key", models.CharField(max_length=64)),
+                ("captured_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("day", models.DateField()),
+                ("is_future_dated", models.BooleanField(default=False)),
+                ("redacted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.product"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.productversion",
+                    ),
+                ),
+                (
+                    "form",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="feedback.form",
+                    ),
+                ),
+                (
+                    "source_import",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="feedback.import",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=255)),
-                ('body_sha256', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('api_key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.apikey')),
-                ('feedback', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='feedback.feedback')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=255)),
+                ("body_sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "api_key",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.apikey"
+                    ),
+                ),
+                (
+                    "feedback",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="feedback.feedback"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('api_key', 'key'), name='idempotency_key_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("api_key", "key"), name="idempotency_key_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='feedback',
-            index=models.Index(fields=['-captured_at', '-id'], name='feedback_newest'),
+            model_name="feedback",
+            index=models.Index(fields=["-captured_at", "-id"], name="feedback_newest"),
         ),
         migrations.AddIndex(
-            model_name='feedback',
-            index=models.Index(fields=['product', '-captured_at', '-id'], name='feedback_product_newest'),
+            model_name="feedback",
+            index=models.Index(fields=["product", "-captured_at", "-id"], name="feedback_product_newest"),
         ),
         migrations.AddIndex(
-            model_name='feedback',
-            index=models.Index(condition=models.Q(('source_import__isnull', False)), fields=['source_import'], name='feedback_of_import'),
+            model_name="feedback",
+            index=models.Index(
+                condition=models.Q(("source_import__isnull", False)),
+                fields=["source_import"],
+                name="feedback_of_import",
+            ),
         ),
         migrations.AddIndex(
-            model_name='feedback',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['received_at'], name='feedback_received_brin'),
+            model_name="feedback",
+            index=django.contrib.postgres.indexes.BrinIndex(
+                fields=["received_at"], name="feedback_received_brin"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feedback',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'withdrawn'), _negated=True), fields=('dedupe_key',), name='feedback_once'),
+            model_name="feedback",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "withdrawn"), _negated=True),
+                fields=("dedupe_key",),
+                name="feedback_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feedback',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__isnull', True), models.Q(('rating__gte', 1), ('rating__lte', 5)), _connector='OR'), name='rating_1_to_5'),
+            model_name="feedback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rating__isnull", True),
+                    models.Q(("rating__gte", 1), ("rating__lte", 5)),
+                    _connector="OR",
+                ),
+                name="rating_1_to_5",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feedback',
-            constraint=models.CheckConstraint(condition=models.Q(('identity', 'anonymous'), ('customer__isnull', False), _connector='OR'), name='identity_has_customer'),
+            model_name="feedback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("identity", "anonymous"), ("customer__isnull", False), _connector="OR"),
+                name="identity_has_customer",
+            ),
         ),
     ]

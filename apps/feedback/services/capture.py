@@ -1,0 +1,251 @@
+"""The one door through which feedback comes in, one at a time or by the thousand. Nothing else inserts it."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple, TypeVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+
+from apps.core import outbox
+from apps.feedback import normalise
+from apps.feedback.models import Channel, Feedback, FeedbackState, Identity
+from apps.feedback.services import dedupe, people
+from apps.feedback.services.people import Person
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+CAPTURED = "feedback.captured"
+LOOK_AGAIN = 3  # times: a repeat may be withdrawn between the insert that met it and the look for its id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """One thing one customer told us, as a channel read it; the door normalises and checks it.
+
+    ``repeat_key`` says what makes a repeat where the channel knows better than external id or content.
+    """
+
+    product_id: int
+    channel: Channel
+    text: str
+    rating: int | None = None
+    version: str = ""  # a version's name; one the product has not stays in the context
+    context: Mapping[str, str] = field(default_factory=dict)
+    person: Person | None = None
+    identity: Identity = Identity.ANONYMOUS  # of the person: claimed or verified
+    external_id: str = ""
+    captured_at: datetime | None = None  # aware; None: now
+    form_id: int | None = None
+    import_id: int | None = None
+    line: int | None = None
+    held_reason: str = ""  # not blank: held for review
+    repeat_key: str = ""
+
+
+class Problem(NamedTuple):
+    field: str
+    reason: str
+
+
+class Outcome(NamedTuple):
+    """What became of one capture: a new row, a repeat of an old one, or a refusal with its reason."""
+
+    feedback_id: int | None
+    is_new: bool
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class CaptureResult:
+    outcomes: list[Outcome]  # one per capture, in the order given
+
+    @cached_property
+    def new_ids(self) -> list[int]:
+        return [o.feedback_id for o in self.outcomes if o.is_new and o.feedback_id is not None]
+
+    @cached_property
+    def repeated_count(self) -> int:
+        return sum(not o.is_new and o.problem is None for o in self.outcomes)
+
+    @cached_property
+    def rejected_count(self) -> int:
+        return sum(o.problem is not None for o in self.outcomes)
+
+
+def capture(one: Capture) -> Outcome:
+    """Capture one piece of feedback: a new row with its outbox rows, or the id of the one it repeats.
+
+    Two or three queries for an anonymous one. Raises ValidationError by field, having written nothing.
+    """
+    outcome = capture_batch([one]).outcomes[0]
+    if outcome.problem:
+        raise ValidationError({outcome.problem.field: [outcome.problem.reason]})
+    return outcome
+
+
+@transaction.atomic
+def capture_batch(captures: Sequence[Capture]) -> CaptureResult:
+    """Capture many: good ones go in, repeats (of old rows, within the batch) and refused ones change nothing.
+
+    A constant number of queries. Publishes ``feedback.captured`` for the new rows in the same transaction.
+    """
+    outcomes: list[Outcome | None] = [None] * len(captures)
+    positions: dict[str, list[int]] = {}
+    rows: dict[str, Capture] = {}
+    for position, given in enumerate(captures):
+        try:
+            row = prepare(given)
+        except ValidationError as error:
+            outcomes[position] = Outcome(None, is_new=False, problem=_problem(error))
+            continue
+        rows.setdefault(row.repeat_key, row)
+        positions.setdefault(row.repeat_key, []).append(position)
+    for key, (feedback_id, is_new) in _write(rows).items():
+        first, *others = positions[key]
+        outcomes[first] = Outcome(feedback_id, is_new=is_new)
+        for position in others:
+            outcomes[position] = Outcome(feedback_id, is_new=False)
+    gone = Outcome(None, is_new=False, problem=Problem("product", "There is no such product."))
+    result = CaptureResult([outcome or gone for outcome in outcomes])
+    if result.new_ids:
+        outbox.publish(CAPTURED, result.new_ids)
+    return result
+
+
+def prepare(given: Capture) -> Capture:
+    """Return ``given`` normalised, with its ``repeat_key``. Raises ValidationError by field."""
+    row = replace(
+        given,
+        text=_checked("text", normalise.normalise_text, given.text),
+        rating=_checked("rating", normalise.normalise_rating, given.rating),
+        version=_checked("version", lambda raw: normalise.normalise_line(raw, limit=60), given.version),
+        context=_checked("context", normalise.normalise_context, given.context) if given.context else {},
+        external_id=_checked("external_id", normalise.normalise_line, given.external_id),
+        captured_at=_checked("captured_at", normalise.normalise_moment, given.captured_at),
+        person=people.normalise_person(given.person) if given.person else None,
+    )
+    return row if row.repeat_key else replace(row, repeat_key=repeat_key(row))
+
+
+def repeat_key(row: Capture) -> str:
+    """Return what makes a repeat of ``row``, which is normalised."""
+    if row.external_id:
+        return dedupe.external_key(row.product_id, row.external_id)
+    if row.channel != Channel.IMPORT:
+        return dedupe.fresh_key()
+    return dedupe.content_key(
+        product_id=row.product_id,
+        person=row.person.key if row.person else "",
+        captured_at=row.captured_at,
+        rating=row.rating,
+        text=row.text,
+    )
+
+
+def _checked(name: str, check: Callable[[T], R], value: T) -> R:
+    try:
+        return check(value)
+    except ValidationError as error:
+        raise ValidationError({name: error.messages}) from None
+
+
+def _problem(error: ValidationError) -> Problem:
+    name, reasons = next(iter(error.message_dict.items()))
+    return Problem(name, reasons[0])
+
+
+def _write(rows: Mapping[str, Capture]) -> dict[str, tuple[int, bool]]:
+    """Return id and is-new by repeat key; keys whose product is gone are left out."""
+    written: dict[str, tuple[int, bool]] = {}
+    left = dict(rows)
+    for attempt in range(LOOK_AGAIN):
+        if not left:
+            break
+        if attempt or any(row.person for row in left.values()):  # a repeat must not make a customer
+            _take(written, left, _ids_of(left), is_new=False)
+        _take(written, left, _insert(left), is_new=True)
+        if left:
+            _take(written, left, _ids_of(left), is_new=False)
+    return written
+
+
+def _take(
+    written: dict[str, tuple[int, bool]], left: dict[str, Capture], found: Mapping[str, int], *, is_new: bool
+) -> None:
+    for key, feedback_id in found.items():
+        written[key] = (feedback_id, is_new)
+        del left[key]
+
+
+def _ids_of(rows: Mapping[str, Capture]) -> dict[str, int]:
+    return dict(
+        Feedback.objects.exclude(state=FeedbackState.WITHDRAWN)
+        .filter(dedupe_key__in=list(rows))
+        .values_list("dedupe_key", "id")
+    )
+
+
+# Sorted by key: two batches that overlap then take their index entries in one order and cannot deadlock.
+# The database's clock decides what "now" is. A few minutes of a client's clock are no future.
+INSERT = """
+INSERT INTO feedback_feedback (
+    product_id, version_id, channel, form_id, source_import_id, import_line, text, rating, context,
+    customer_id, identity, state, held_reason,
+    visibility, external_id, dedupe_key, captured_at, received_at, day, is_future_dated
+)
+SELECT
+    p.id, v.id, r.channel, r.form_id, r.import_id, r.line, r.text, r.rating,
+    CASE WHEN v.id IS NULL AND r.version <> ''
+        THEN r.context::jsonb || jsonb_build_object('version', r.version) ELSE r.context::jsonb END,
+    r.customer_id, r.identity, CASE WHEN r.held_reason = '' THEN 'live' ELSE 'held' END, r.held_reason,
+    p.default_visibility, r.external_id, r.dedupe_key, coalesce(r.captured_at, now()), now(),
+    (least(r.captured_at, now()) AT TIME ZONE %s)::date,
+    coalesce(r.captured_at > now() + interval '5 minutes', false)
+FROM unnest(
+    %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
+    %s::smallint[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::timestamptz[]
+) AS r (
+    product_id, version, channel, form_id, import_id, line, text, rating,
+    context, customer_id, identity, held_reason, external_id, dedupe_key, captured_at
+)
+JOIN catalog_product p ON p.id = r.product_id
+LEFT JOIN catalog_productversion v ON v.product_id = p.id AND v.name = r.version AND r.version <> ''
+ORDER BY r.dedupe_key
+ON CONFLICT (dedupe_key) WHERE state <> 'withdrawn' DO NOTHING
+RETURNING dedupe_key, id
+"""
+
+
+def _insert(rows: Mapping[str, Capture]) -> dict[str, int]:
+    """Insert what does not repeat; return ids by repeat key."""
+    customer_ids = people.customer_ids([(row.person, row.identity) for row in rows.values()])
+    table = [
+        (
+            row.product_id,
+            row.version,
+            row.channel,
+            row.form_id,
+            row.import_id,
+            row.line,
+            row.text,
+            row.rating,
+            json.dumps(row.context) if row.context else "{}",
+            customer_id,
+            row.identity if customer_id else Identity.ANONYMOUS,
+            row.held_reason,
+            row.external_id,
+            key,
+            row.captured_at,
+        )
+        for (key, row), customer_id in zip(rows.items(), customer_ids, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [settings.TIME_ZONE, *(list(column) for column in zip(*table, strict=True))])
+        return dict(cursor.fetchall())
