@@ -183,7 +183,9 @@ def unprivileged_uid() -> int:
 
 def _locale_switches() -> list[str]:
     """Sort by code point, whatever the system's language; letters are Unicode's."""
-    switches = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    switches = ["--locale=C"]
+    if int(_major_version()) >= 17:
+        switches += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     before = locale.setlocale(locale.LC_CTYPE)
     for name in ("C.UTF-8", "C.utf8", "en_US.UTF-8"):
         try:
