@@ -25,8 +25,8 @@ def services_in_use(
 ) -> Iterator[None]:
     """Hold the servers named running for the block. The last block to end, in any process, stops them.
 
-    ``is_durable=False`` trades safety against a power cut for speed; the first user decides. Raises EmbeddedError
-    with what is wrong where they do not start.
+    ``is_durable=False`` trades safety against a power cut for speed; the first user decides.
+    Raises EmbeddedError with what is wrong where they do not start.
     """
     make_folders(paths)
     with FileLock(paths.run_dir / "users.lock") as users:

@@ -2,9 +2,9 @@
 
     python -m apps.core.embedded.keeper DATA_DIR SOCKET_DIR durable|fast
 
-Users hold a shared lock on ``run/users.lock`` (client.py). When the keeper can take it alone, nobody is left, and
-it stops everything; the kernel releases the locks of a killed user. It holds ``run/keeper.lock`` while it lives.
-A server that dies is started again at once. Django is not imported here.
+Users hold a shared lock on ``run/users.lock`` (client.py). When the keeper can take it alone, nobody is left,
+and it stops everything; the kernel releases the locks of a killed user. It holds ``run/keeper.lock`` while it
+lives. A server that dies is started again at once. Django is not imported here.
 """
 
 import json

@@ -3,8 +3,8 @@
     python -I -S launch.py [--uid N] [--death-signal N] -- command …
 
 The child is told to stop when its parent dies (Linux). With ``--uid`` root becomes that user but keeps, as
-ambient capabilities, the right to read and write everywhere: PostgreSQL, which refuses to run as root, then works
-in a folder that only root may enter, and no folder's permissions need loosening.
+ambient capabilities, the right to read and write everywhere: PostgreSQL, which refuses to run as root, then
+works in a folder that only root may enter, and no folder's permissions need loosening.
 """
 
 import ctypes

@@ -164,8 +164,8 @@ class Postgres(Service):
         have, need = version_file.read_text().strip(), _major_version()
         if have != need:
             raise EmbeddedError(
-                f"{self.work_dir} was made by PostgreSQL {have}, this is {need}. Make a backup with the older "
-                "release of this platform, move the folder away and restore the backup."
+                f"{self.work_dir} was made by PostgreSQL {have}, this is {need}. Make a backup with the "
+                "older release of this platform, move the folder away and restore the backup."
             )
 
 

@@ -120,7 +120,8 @@ def require_space(directory: Path, *, need_bytes: int) -> None:
     if free < need_bytes:
         raise EmbeddedError(
             f"The disk of {directory} is full: {free // 1_000_000} MB free, "
-            f"{need_bytes // 1_000_000} MB needed. Free some space, or set FEEDBACK_DATA_DIR to a folder on another disk."
+            f"{need_bytes // 1_000_000} MB needed. "
+            "Free some space, or set FEEDBACK_DATA_DIR to a folder on another disk."
         )
 
 

@@ -1,4 +1,4 @@
-"""The embedded Redis-compatible server: broker and limiter. It carries hints only; losing its file is harmless."""
+"""The embedded Redis-compatible server: broker and limiter. It carries hints only."""
 
 import logging
 import os
