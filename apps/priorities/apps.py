@@ -1,4 +1,4 @@
-"""App configuration."""
+"""App configuration: folding, and what else moves standings."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,16 @@ from django.apps import AppConfig
 class PrioritiesConfig(AppConfig):
     name = "apps.priorities"
     label = "priorities"
+
+    def ready(self) -> None:
+        from apps.core import jobs, lanes, outbox
+        from apps.priorities import derive, fold, snapshots
+
+        outbox.subscribe("tagging.owners_changed", "priorities.refresh_tags", derive.refresh_tags)
+        lanes.register(lanes.Lane("priorities.fold", "priorities", fold.has_ledger_rows, fold.fold_ledger))
+        lanes.register(
+            lanes.Lane("priorities.fold_volume", "priorities", fold.has_volume_ledger_rows, fold.fold_volume_ledger)
+        )
+        # In this order: the day that ended is recorded with its own trends.
+        jobs.register(jobs.DailyJob("priorities.snapshots", snapshots.take_yesterdays))
+        jobs.register(jobs.DailyJob("priorities.refresh", derive.refresh_all))

@@ -28,7 +28,8 @@ class Policy(models.Model):
     anonymous_daily_cap = models.PositiveIntegerField(default=20)  # anonymous feedback counted per tag and day
     unhappy_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(10)])
     importance_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(10)])
-    against_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(1)])
+    # 1: a voice that speaks against counts nothing; more than 1 would turn it into a vote against the others.
+    against_weight = models.FloatField(default=1.0, validators=[MinValueValidator(0), MaxValueValidator(1)])
     repeat_weight = models.FloatField(default=0.0, validators=[MinValueValidator(0), MaxValueValidator(10)])
     counted = models.CharField(max_length=14, choices=Counted.choices, default=Counted.CUSTOMERS)
     min_voices = models.PositiveIntegerField(default=3)  # fewer: "too few yet"
@@ -163,7 +164,8 @@ class Standing(models.Model):
     team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE, related_name="+", db_constraint=False)
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     landmark_subtotal = models.FloatField(default=0)
-    landmark_score = models.FloatField(default=0)
+    factor = models.FloatField(default=1)  # alignment times effort
+    landmark_score = models.FloatField(default=0)  # subtotal times factor
     feedback_count = models.BigIntegerField(default=0)
     anonymous_count = models.BigIntegerField(default=0)
     unhappy_count = models.BigIntegerField(default=0)
@@ -178,6 +180,7 @@ class Standing(models.Model):
     organisation_against = models.BigIntegerField(default=0)
     last28_count = models.BigIntegerField(default=0)  # feedback of the last 28 days, and of the 28 before
     previous28_count = models.BigIntegerField(default=0)
+    trend_on = models.DateField()  # the day those windows end with
     updated_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:

@@ -1,0 +1,95 @@
+"""What people set: policies, and the state, owner and factors of a priority."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.accounts.models import Team, User
+from apps.core.errors import DomainError
+from apps.priorities import derive
+from apps.priorities.models import Effort, Policy, Priority, PriorityState
+from apps.tagging.models import Tag
+
+POLICY_FIELDS = frozenset(
+    {
+        "half_life_days", "segment_weights", "anonymous_weight", "anonymous_daily_cap", "unhappy_weight",
+        "importance_weight", "against_weight", "repeat_weight", "counted", "min_voices",
+    }  # fmt: skip
+)
+
+
+def current_policy(team: Team) -> Policy:
+    """Return the policy in force, making the team's first one if it has none."""
+    policy = Policy.objects.filter(team=team).order_by("-version").first()
+    if policy is None:
+        policy, _ = Policy.objects.get_or_create(team=team, version=1, defaults={"landmark_on": timezone.localdate()})
+    return policy
+
+
+@transaction.atomic
+def change_policy(team: Team, *, user: User | None, changes: Mapping[str, Any]) -> Policy:
+    """Put a new version in force and derive the team's standings from their cells; no feedback row is read.
+
+    Raises ValidationError by field, DomainError for a field a policy does not have.
+    """
+    unknown = set(changes) - POLICY_FIELDS
+    if unknown:
+        raise DomainError(f"A policy has no {', '.join(sorted(unknown))}.")
+    Team.objects.select_for_update().get(pk=team.pk)  # one version after the other
+    policy = current_policy(team)
+    newest = Policy.objects.filter(team=team).aggregate(newest=Max("version"))["newest"]
+    policy.pk, policy.version, policy.created_by = None, newest + 1, user
+    policy._state.adding = True  # noqa: SLF001 Django's documented way to copy a row
+    policy.created_at = timezone.now()
+    policy.landmark_on = timezone.localdate()
+    for name, value in changes.items():
+        setattr(policy, name, value)
+    policy.full_clean()
+    policy.save(force_insert=True)
+    derive.refresh_team(team)
+    return policy
+
+
+def set_state(tag: Tag, *, state: str, user: User) -> Priority:
+    """Move a priority to ``state``. Raises DomainError for a state there is not, or a tag no team owns."""
+    if state not in PriorityState.values:
+        raise DomainError(f"There is no state “{state}”.")
+    return _set(tag, state=state)
+
+
+def set_owner(tag: Tag, *, owner: User | None, user: User) -> Priority:
+    """Give a priority to a member of its team, or to nobody."""
+    if owner is not None and not owner.memberships.filter(team=tag.effective_team_id).exists():
+        raise DomainError(f"{owner} is not a member of the team.")
+    return _set(tag, owner=owner)
+
+
+def set_alignment(tag: Tag, *, alignment: float, user: User) -> Priority:
+    """Set how well a priority fits the team's goals: a factor of its score, 0.1 to 3."""
+    if not 0.1 <= alignment <= 3:
+        raise DomainError("Alignment is a factor from 0.1 to 3.")
+    return _set_factor(tag, alignment=alignment)
+
+
+def set_effort(tag: Tag, *, effort: str, user: User) -> Priority:
+    """Set the estimated effort: a factor of the score (scoring.EFFORT_FACTORS)."""
+    if effort not in Effort.values:
+        raise DomainError(f"There is no effort “{effort}”.")
+    return _set_factor(tag, effort=effort)
+
+
+@transaction.atomic
+def _set_factor(tag: Tag, **fields: Any) -> Priority:  # noqa: ANN401 the fields of one model, by name
+    priority = _set(tag, **fields)
+    derive.refresh_tags([tag.pk])
+    return priority
+
+
+def _set(tag: Tag, **fields: Any) -> Priority:
+    if tag.effective_team_id is None:
+        raise DomainError(f"No team owns “{tag.name}”: give it to a team first.")
+    priority, _ = Priority.objects.update_or_create(tag=tag, defaults=fields)
+    return priority
