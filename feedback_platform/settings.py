@@ -19,7 +19,10 @@ environ.Env.smart_cast = False
 
 # --- mode ---------------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
-DATA_DIR = Path(env.str("FEEDBACK_DATA_DIR", default=str(BASE_DIR / ".data"))).resolve()
+IS_TESTING = "pytest" in sys.modules
+DATA_DIR = Path(
+    env.str("FEEDBACK_DATA_DIR", default=str(BASE_DIR / (".test-data" if IS_TESTING else ".data")))
+).resolve()
 EMBEDDED = embedded_paths(DATA_DIR)
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="") or EMBEDDED.redis_url
@@ -187,7 +190,6 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
-IS_TESTING = "pytest" in sys.modules
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -196,6 +198,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage",
     },
 }
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or IS_TESTING  # no collectstatic there
 WHITENOISE_MAX_AGE = 31_536_000 if not DEBUG else 0  # seconds; only hashed names are marked immutable
 
 # --- security -----------------------------------------------------------------------------------------------------

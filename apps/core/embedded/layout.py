@@ -45,7 +45,7 @@ class EmbeddedPaths(NamedTuple):
 
     @property
     def redis_url(self) -> str:
-        """The broker's address as Celery spells it; redis-py wants ``unix://`` (see ``redis_py_url``)."""
+        """The broker's address as Celery spells it; redis-py wants another (``core.redis_url``)."""
         return f"redis+socket://{self.redis_socket}?virtual_host=0"
 
     def secret_key(self) -> str:
@@ -96,12 +96,3 @@ def make_private_dir(path: Path) -> None:
         )
     if found.st_mode & 0o077:
         path.chmod(0o700)
-
-
-def redis_py_url(url: str) -> str:
-    """Return Celery's broker address in the form that redis-py understands."""
-    if not url.startswith("redis+socket://"):
-        return url
-    socket, _, query = url.removeprefix("redis+socket://").partition("?")
-    database = query.removeprefix("virtual_host=") or "0"
-    return f"unix://{socket}?db={database}"

@@ -1,0 +1,57 @@
+"""Services for the suite: an embedded cluster in .test-data/, or the servers the environment names."""
+
+import shutil
+from contextlib import ExitStack
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+
+from apps.core.embedded.client import services_in_use
+from apps.core.embedded.errors import EmbeddedError
+from apps.core.embedded.layout import EmbeddedPaths
+
+_held = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hold the services for the session; every xdist worker does, the last to end stops them."""
+    needed = () if settings.DATABASE_URL else ("postgres",)
+    if settings.EMBEDDED.redis_url == settings.REDIS_URL:
+        needed += ("valkey",)
+    if needed:
+        _hold_services(settings.EMBEDDED, needed, is_first=not hasattr(config, "workerinput"))
+    _use_own_redis_database(getattr(config, "workerinput", {}).get("workerid", "gw0"))
+
+
+def pytest_unconfigure() -> None:
+    _held.close()
+
+
+def _hold_services(paths: EmbeddedPaths, needed: tuple[str, ...], *, is_first: bool) -> None:
+    try:
+        _held.enter_context(services_in_use(paths, needed, is_durable=False))
+    except EmbeddedError:
+        if not is_first:
+            raise
+        shutil.rmtree(paths.data_dir, ignore_errors=True)  # without fsync a power cut may have spoilt it
+        _held.enter_context(services_in_use(paths, needed, is_durable=False))
+
+
+def _use_own_redis_database(worker: str) -> None:
+    """Give each xdist worker a Redis database of its own, as pytest-django does for PostgreSQL."""
+    number = int(worker.removeprefix("gw")) + 1
+    url = settings.REDIS_URL
+    if url.startswith("redis+socket://"):
+        url = f"{url.partition('?')[0]}?virtual_host={number}"
+    elif worker != "gw0":
+        url = urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+    settings.REDIS_URL = settings.CELERY["broker_url"] = url
+
+
+@pytest.fixture(scope="session")
+def embedded_paths() -> EmbeddedPaths:
+    """Where the suite's own embedded services are; skips where servers from outside are used."""
+    if settings.DATABASE_URL:
+        pytest.skip("NOT RUN: DATABASE_URL is set, the embedded services are not used")
+    return settings.EMBEDDED
