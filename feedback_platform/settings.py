@@ -117,7 +117,11 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="") or DATABASE_URL or EMBEDDED.database_url
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_cache",  # made by accounts.0002: sign-in limits live there
+        "OPTIONS": {"MAX_ENTRIES": 50_000},  # the default of 300 would let limits be flushed by asking often
+    },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -160,6 +164,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "apps.accounts.forms.MaximumLengthValidator"},
 ]
 ACCOUNT_ADAPTER = "apps.accounts.adapter.StaffAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -169,10 +174,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # staff accounts are made by administrators
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {
-    "login_failed": "20/m/ip,8/10m/key",
-    "login": "120/m/ip",
-    "reset_password": "20/m/ip,5/m/key",
+ACCOUNT_FORMS = {
+    "login": "apps.accounts.forms.StaffLoginForm",
+    "reset_password": "apps.accounts.forms.StaffResetPasswordForm",
+}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password is told to its owner
+ACCOUNT_RATE_LIMITS = {  # an office of 200 behind one address signs in at nine; "key" is address and account
+    "login_failed": "60/m/ip,8/10m/key",
+    "login": "600/m/ip",
+    "reset_password": "60/m/ip,5/10m/key",
+    "reset_password_from_key": "60/m/ip",
 }
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard:home"

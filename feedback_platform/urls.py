@@ -1,9 +1,23 @@
 """Which URL goes to which app."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from feedback_platform import api_docs
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door, one set of limits
+
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("apps.accounts.urls")),
+    path("api/v1/schema/", api_docs.schema, name="api-schema"),
+    path("api/docs/", api_docs.docs, name="api-docs"),
+    path("", include("apps.dialogue.urls")),
 ]
+
+handler400 = "apps.core.error_pages.bad_request"
+handler403 = "apps.core.error_pages.permission_denied"
+handler404 = "apps.core.error_pages.not_found"
+handler429 = "apps.core.error_pages.too_many_requests"  # allauth's
+handler500 = "apps.core.error_pages.server_error"

@@ -1,5 +1,6 @@
-"""Staff: users, teams, memberships with roles, API keys."""
+"""Staff: users, teams, memberships with roles, API keys. Written only by ``accounts.services``."""
 
+import unicodedata
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -7,10 +8,12 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+from apps.core.email_address import normalise_email
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
-        user = self.model(email=email.strip(), **fields)
+        user = self.model(email=normalise_email(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -18,11 +21,14 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=normalise_email(username or ""))
+
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A member of staff. ``is_superuser`` means administrator of the whole installation."""
 
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254)  # ASCII, as core.email_address.normalise_email leaves it
     name = models.CharField(max_length=150, blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May open Django's admin.")
@@ -42,6 +48,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Keep the hash of the password's one Unicode form: keyboards send "é" as one character or as two."""
+        super().set_password(_composed(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(_composed(raw_password))
+
+
+def _composed(password: str | None) -> str | None:
+    return None if password is None else unicodedata.normalize("NFC", password)
 
 
 class Team(models.Model):
@@ -76,7 +93,7 @@ class Membership(models.Model):
 
 
 class ApiKey(models.Model):
-    """A key for programs: only the SHA-256 of its 256 random bits is kept, with a prefix to recognise it by."""
+    """A key for programs: only the SHA-256 of it is kept, and a prefix to recognise it by."""
 
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=12, unique=True)

@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from rest_framework import exceptions, status
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from apps.core import strict_json
 from apps.core.errors import DomainError, NotPermittedError
@@ -208,13 +207,6 @@ def _refuse_encoding(meta: "Mapping[str, str]") -> None:
 
 def api_exception_handler(error: Exception, context: "Mapping[str, Any]") -> Response | None:
     """Return a foreseen error as ``{"error": {"code", "message", "fields"?}}``; None lets a bug propagate."""
-    answer = _api_answer(error)
-    if answer is not None:
-        set_rollback()
-    return answer
-
-
-def _api_answer(error: Exception) -> Response | None:
     if isinstance(error, DatabaseDown):
         message = "The service cannot answer right now; try again."
         return _response("unavailable", message, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
