@@ -1,0 +1,81 @@
+"""Figures as a page shows them: parts that still add up when rounded, and the bars of the volume chart. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor
+
+CHART_WIDTH, CHART_HEIGHT = 520, 120  # of the chart's view box
+BAR_GAP = 4
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    label: str
+    value: float  # rounded; the values of a partition sum to the rounded subtotal
+    share: float
+
+
+def rounded_parts(parts: Sequence[tuple[str, float, float]], *, digits: int = 1) -> list[ShownPart]:
+    """Round (label, value, share) so that the rounded values sum to the rounded sum (largest remainder)."""
+    unit = 10**digits
+    scaled = [value * unit for _, value, _ in parts]
+    whole = [floor(value) for value in scaled]
+    missing = round(sum(scaled)) - sum(whole)
+    by_remainder = sorted(range(len(parts)), key=lambda i: (whole[i] - scaled[i], i))
+    for i in by_remainder[:missing]:
+        whole[i] += 1
+    return [
+        ShownPart(label, units / unit, share) for (label, _, share), units in zip(parts, whole, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One week's bar within the view box, with the part of it that is unhappy."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    unhappy_y: float
+    unhappy_height: float
+
+
+@dataclass(frozen=True)
+class VolumeChart:
+    bars: list[Bar]
+    top: int  # the value at the top of the chart
+    middle: float
+    width: int = CHART_WIDTH
+    height: int = CHART_HEIGHT
+
+
+def volume_chart(weeks: Sequence[tuple[int, int]]) -> VolumeChart:
+    """Return the bars of (feedback, unhappy) per week, oldest first, with a round number at the top."""
+    top = round_up(max((feedback for feedback, _ in weeks), default=0))
+    step = CHART_WIDTH / max(len(weeks), 1)
+    bars = []
+    for index, (feedback, unhappy) in enumerate(weeks):
+        height = CHART_HEIGHT * feedback / top
+        unhappy_height = CHART_HEIGHT * min(unhappy, feedback) / top
+        bars.append(
+            Bar(
+                x=round(index * step + BAR_GAP / 2, 1),
+                y=round(CHART_HEIGHT - height, 1),
+                width=round(step - BAR_GAP, 1),
+                height=round(height, 1),
+                unhappy_y=round(CHART_HEIGHT - unhappy_height, 1),
+                unhappy_height=round(unhappy_height, 1),
+            )
+        )
+    return VolumeChart(bars, top, top / 2)
+
+
+def round_up(number: int) -> int:
+    """Return the smallest of 2, 4, 10, 20, 40, 100 … that is not below ``number``: half of it is whole."""
+    unit = 1
+    while True:
+        for step in (2, 4, 10):
+            if number <= step * unit:
+                return step * unit
+        unit *= 10

@@ -1,0 +1,139 @@
+"""A team's queue, how it is computed, and one priority."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.models import Team
+from apps.accounts.permissions import Permission, may, require
+from apps.core.http import AuthedRequest, wants_fragment
+from apps.customers.models import Segment
+from apps.feedback.models import Feedback
+from apps.priorities import figures, freshness, selectors, services
+from apps.priorities.forms import DecisionForm
+from apps.tagging import evidence as tagging_evidence
+from apps.tagging.models import Tag
+
+MIN_VOICES_TO_SPLIT = 3  # fewer voices are not split by segment, age or mood
+
+
+@require_safe
+@require(Permission.READ_FEEDBACK)
+def team_queue(request: AuthedRequest, slug: str) -> HttpResponse:
+    """A team's queue: the whole page, or the table when it refreshes itself (304 when nothing changed)."""
+    team = get_object_or_404(Team, slug=slug)
+    etag = freshness.queue_etag(team, today=timezone.localdate())
+    if wants_fragment(request):
+        unchanged = get_conditional_response(request, etag=etag)
+        response = unchanged or _render_queue(request, team, etag, "_queue.html")
+        response.headers["ETag"] = etag
+    else:
+        response = _render_queue(request, team, etag, "team_queue.html")
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    return response
+
+
+def _render_queue(request: HttpRequest, team: Team, etag: str, template: str) -> HttpResponse:
+    context = {"team": team, "queue": selectors.queue(team), "etag": etag}
+    return render(request, f"priorities/{template}", context)
+
+
+@require_safe
+@require(Permission.READ_FEEDBACK)
+def queue_policy(request: AuthedRequest, slug: str) -> HttpResponse:
+    """How the team's scores come about: its policy in words."""
+    team = get_object_or_404(Team, slug=slug)
+    policy = services.current_policy(team)
+    weights = [(one.name, policy.segment_weights.get(str(one.pk), one.weight)) for one in Segment.objects.all()]
+    context = {"team": team, "policy": policy, "segment_weights": weights}
+    return render(request, "priorities/queue_policy.html", context)
+
+
+@require_safe
+@require(Permission.READ_FEEDBACK)
+def priority(request: AuthedRequest, tag_slug: str) -> HttpResponse:
+    """One priority: why it stands where it stands, how it moved, what was decided, and the words behind it.
+
+    A tag that no team owns is a label: it leads to the feedback that carries it.
+    """
+    tag = _tag_or_404(tag_slug)
+    if tag.effective_team is None:
+        return redirect(f"{reverse('workbench:feedback-list')}?tag={tag.slug}")
+    cursor = tagging_evidence.parse_cursor(request.GET.get("cursor", ""))
+    found = tagging_evidence.evidence(tag, request.user, cursor)
+    if wants_fragment(request):
+        return render(request, "priorities/_evidence.html", _evidence_context(tag, found))
+    return render(request, "priorities/priority.html", _priority_context(request, tag, found))
+
+
+@require_POST
+@require(Permission.DECIDE_PRIORITY)
+def decide(request: AuthedRequest, tag_slug: str) -> HttpResponse:
+    """Set state, owner, alignment and effort of a priority of a team in which the person decides."""
+    tag = _tag_or_404(tag_slug)
+    team = tag.effective_team
+    if team is None or not may(request.user, Permission.DECIDE_PRIORITY, team=team):
+        raise PermissionDenied
+    form = DecisionForm(request.POST, team=team)
+    if not form.is_valid():
+        found = tagging_evidence.evidence(tag, request.user)
+        context = _priority_context(request, tag, found, form)
+        return render(request, "priorities/priority.html", context, status=422)
+    decided = form.cleaned_data
+    services.set_state(tag, state=decided["state"], user=request.user)
+    services.set_owner(tag, owner=decided["owner"], user=request.user)
+    services.set_alignment(tag, alignment=decided["alignment"], user=request.user)
+    services.set_effort(tag, effort=decided["effort"], user=request.user)
+    messages.success(request, "Saved.")
+    return redirect("priorities:priority", tag.slug)
+
+
+def _tag_or_404(slug: str) -> Tag:
+    return get_object_or_404(Tag.objects.select_related("effective_team", "parent"), slug=slug)
+
+
+def _evidence_context(tag: Tag, found: tagging_evidence.Evidence) -> dict[str, object]:
+    rows: list[Feedback] = [pair.feedback for pair in found.pairs]
+    return {"tag": tag, "rows": rows, "next_cursor": found.next_cursor, "hidden_count": found.hidden_count}
+
+
+def _priority_context(
+    request: AuthedRequest, tag: Tag, found: tagging_evidence.Evidence, form: DecisionForm | None = None
+) -> dict[str, object]:
+    page = selectors.priority_page(tag)
+    assert page is not None and tag.effective_team is not None  # noqa: PT018 the view sent labels elsewhere
+    team = tag.effective_team
+    priority_row = services.priority_of(tag)
+    initial = {
+        "state": priority_row.state,
+        "owner": priority_row.owner_id,
+        "alignment": priority_row.alignment,
+        "effort": priority_row.effort,
+    }
+    voices = page.entry.customer_count + page.entry.anonymous_count
+    return {
+        **_evidence_context(tag, found),
+        "team": team,
+        "page": page,
+        "entry": page.entry,
+        "partitions": _partitions(page) if voices >= MIN_VOICES_TO_SPLIT else [],
+        "chart": figures.volume_chart([(week.feedback_count, week.unhappy_count) for week in page.weeks]),
+        "form": form or DecisionForm(team=team, initial=initial),
+        "can_decide": may(request.user, Permission.DECIDE_PRIORITY, team=team),
+    }
+
+
+def _partitions(page: selectors.PriorityPage) -> list[tuple[str, str, list[figures.ShownPart]]]:
+    """Return title, hint and parts of the three ways to split the subtotal; each adds up as shown."""
+    why = page.explanation
+    return [
+        ("By segment", "Whose voices", figures.rounded_parts(why.by_segment)),
+        ("By age", "When they spoke", figures.rounded_parts(why.by_recency)),
+        ("By kind", "How they spoke", figures.rounded_parts(why.by_sentiment)),
+    ]
