@@ -5,11 +5,14 @@ Each function takes the model's fields by keyword and returns the saved row.
 
 # ruff: noqa: N802 (they read as what they make)
 
+from datetime import UTC, date, datetime, time
 from itertools import count
 
 from apps.accounts.models import ApiKey, Membership, Role, Team, User
 from apps.catalog.models import Product, ProductVersion
 from apps.customers.models import Customer, Organisation, Segment
+from apps.feedback.models import Channel, Feedback, Identity
+from apps.tagging.models import Tag
 
 PASSWORD = "correct horse battery staple"
 _number = count(1)
@@ -71,3 +74,30 @@ def CustomerFactory(**fields) -> Customer:
     """A customer with an address of its own; pass ``email=""`` for one without."""
     email = fields.setdefault("email", f"customer{next(_number)}@example.org")
     return Customer.objects.create(**{"email_key": email.lower() or None, "name": "A customer", **fields})
+
+
+def TagFactory(*, team: Team | None = None, **fields) -> Tag:
+    """A tag of ``team``, through the service, so that its slug and effective team are right."""
+    from apps.tagging.services import create_tag
+
+    return create_tag(**{"name": f"Tag {next(_number)}", "team": team, **fields})
+
+
+def FeedbackFactory(*, captured_on: date = date(2026, 3, 2), **fields) -> Feedback:
+    """A fact straight in the table, live and read by nobody; with ``customer`` it is verified.
+
+    The capture service is the door for everything that wants outbox rows.
+    """
+    customer = fields.get("customer")
+    return Feedback.objects.create(
+        **{
+            "product": fields.get("product") or ProductFactory(),
+            "channel": Channel.API,
+            "text": "The stage drifts after an hour.",
+            "identity": Identity.VERIFIED if customer else Identity.ANONYMOUS,
+            "dedupe_key": f"factory-{next(_number)}",
+            "captured_at": datetime.combine(captured_on, time(12), tzinfo=UTC),
+            "day": captured_on,
+            **fields,
+        }
+    )

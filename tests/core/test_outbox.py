@@ -1,0 +1,159 @@
+"""The outbox: nothing lost, nothing done twice, one bad item stops nobody."""
+
+import threading
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from apps.core import lanes, outbox
+from apps.core.models import OutboxRow
+
+
+class Recorder:
+    """A subscriber that keeps what it was given and fails on ``poison``."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[int]] = []
+        self.poison: set[int] = set()
+        self.error: Exception = ValueError("poison")
+
+    def __call__(self, ids: list[int]) -> None:
+        if self.poison & set(ids):
+            raise self.error
+        self.calls.append(ids)
+
+
+@pytest.fixture
+def recorder(monkeypatch):
+    monkeypatch.setattr(outbox, "_subscriptions", {})
+    monkeypatch.setattr(lanes, "_lanes", {})
+    recorder = Recorder()
+    outbox.subscribe("stars.changed", "tests.record", recorder)
+    return recorder
+
+
+def publish(*ids: int) -> None:
+    with transaction.atomic():
+        outbox.publish("stars.changed", ids)
+
+
+def make_available() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE core_outboxrow SET available_at = now() - interval '1 minute'")
+
+
+@pytest.mark.django_db
+def test_publish_writes_one_row_per_subscriber_and_thousand_ids(recorder):
+    outbox.subscribe("stars.changed", "tests.other", Recorder())
+
+    publish(*range(1, 1502))
+
+    rows = OutboxRow.objects.order_by("subscriber", "id").values_list("subscriber", "payload")
+    assert [(name, len(payload["ids"])) for name, payload in rows] == [
+        ("tests.other", 1000),
+        ("tests.other", 501),
+        ("tests.record", 1000),
+        ("tests.record", 501),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publish_outside_a_transaction_is_refused(recorder):
+    with pytest.raises(RuntimeError, match="transaction of the change"):
+        outbox.publish("stars.changed", [1])
+
+
+@pytest.mark.django_db
+def test_drain_hands_over_several_rows_at_once_and_deletes_them(recorder):
+    publish(3, 1)
+    publish(2)
+
+    assert outbox.drain("tests.record") == 2
+    assert outbox.drain("tests.record") == 0
+
+    assert recorder.calls == [[1, 2, 3]]
+    assert OutboxRow.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_poison_is_quarantined_after_three_tries_and_the_rest_goes_on(recorder):
+    publish(1, 2, 3, 13, 4)
+    recorder.poison = {13}
+
+    for _ in range(30):
+        outbox.drain("tests.record")
+        make_available()
+
+    quarantined = OutboxRow.objects.get()
+    assert sorted(id_ for call in recorder.calls for id_ in call) == [1, 2, 3, 4]
+    assert quarantined.payload == {"ids": [13]}
+    assert quarantined.tries == 3
+    assert quarantined.last_error == "ValueError: poison"
+    assert not outbox.has_work("tests.record")
+
+
+@pytest.mark.django_db
+def test_replay_gives_quarantined_rows_new_tries(recorder):
+    publish(13)
+    recorder.poison = {13}
+    for _ in range(4):
+        outbox.drain("tests.record")
+        make_available()
+    recorder.poison = set()
+
+    assert outbox.replay_quarantined() == 1
+    outbox.drain("tests.record")
+
+    assert recorder.calls == [[13]]
+    assert OutboxRow.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_lost_connection_is_nobodys_fault_and_costs_no_try(recorder):
+    publish(1)
+    recorder.poison, recorder.error = {1}, OperationalError("gone")
+
+    with pytest.raises(OperationalError):
+        outbox.drain("tests.record")
+
+    assert OutboxRow.objects.get().tries == 0
+
+
+@pytest.mark.django_db
+def test_a_row_whose_worker_died_three_times_is_quarantined(recorder):
+    publish(7)
+    OutboxRow.objects.update(tries=3)
+
+    assert outbox.drain("tests.record") == 0
+
+    row = OutboxRow.objects.get()
+    assert row.quarantined_at is not None
+    assert row.last_error == "The worker died each time."
+    assert recorder.calls == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_side_by_side_do_each_row_once(recorder):
+    for id_ in range(1, 201):
+        publish(id_)
+    barrier = threading.Barrier(4)
+
+    def work() -> None:
+        barrier.wait()
+        try:
+            while outbox.drain("tests.record"):
+                pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    make_available()
+    while outbox.drain("tests.record"):
+        pass
+
+    assert sorted(id_ for call in recorder.calls for id_ in call) == list(range(1, 201))
+    assert OutboxRow.objects.count() == 0
