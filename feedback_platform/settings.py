@@ -288,6 +288,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- limits (apps/core/limits.py) ---------------------------------------------------------------------------------
 FORM_LIMIT = env.str("FORM_LIMIT", default="3000/m")  # submissions per client address and form
+FORM_MIN_SECONDS = env.float("FORM_MIN_SECONDS", default=1.0)  # a form sent back faster is held for review
 API_LIMIT = env.str("API_LIMIT", default="30000/m")  # calls per API key
 
 # --- logging ------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/v1/schema/", api_docs.schema, name="api-schema"),
     path("api/docs/", api_docs.docs, name="api-docs"),
     path("", include("apps.dialogue.urls")),
+    path("", include("apps.feedback.urls")),
 ]
 
 handler400 = "apps.core.error_pages.bad_request"

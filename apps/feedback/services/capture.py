@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
+from apps.catalog.services import get_or_create_versions
 from apps.core import outbox
 from apps.feedback import normalise
 from apps.feedback.models import Channel, Feedback, FeedbackState, Identity
@@ -70,6 +71,10 @@ class CaptureResult:
         return [o.feedback_id for o in self.outcomes if o.is_new and o.feedback_id is not None]
 
     @cached_property
+    def new_count(self) -> int:
+        return sum(o.is_new for o in self.outcomes)
+
+    @cached_property
     def repeated_count(self) -> int:
         return sum(not o.is_new and o.problem is None for o in self.outcomes)
 
@@ -102,7 +107,7 @@ def capture_batch(captures: Sequence[Capture]) -> CaptureResult:
         try:
             row = prepare(given)
         except ValidationError as error:
-            outcomes[position] = Outcome(None, is_new=False, problem=_problem(error))
+            outcomes[position] = Outcome(None, is_new=False, problem=problem_of(error))
             continue
         rows.setdefault(row.repeat_key, row)
         positions.setdefault(row.repeat_key, []).append(position)
@@ -155,7 +160,7 @@ def _checked(name: str, check: Callable[[T], R], value: T) -> R:
         raise ValidationError({name: error.messages}) from None
 
 
-def _problem(error: ValidationError) -> Problem:
+def problem_of(error: ValidationError) -> Problem:
     name, reasons = next(iter(error.message_dict.items()))
     return Problem(name, reasons[0])
 
@@ -225,6 +230,10 @@ RETURNING dedupe_key, id
 
 def _insert(rows: Mapping[str, Capture]) -> dict[str, int]:
     """Insert what does not repeat; return ids by repeat key."""
+    # An operator's file may name new versions; a stranger's words may not make any.
+    get_or_create_versions(
+        {(row.product_id, row.version) for row in rows.values() if row.version and row.import_id}
+    )
     customer_ids = people.customer_ids([(row.person, row.identity) for row in rows.values()])
     table = [
         (

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from apps.catalog.models import Visibility
 from apps.core import outbox
 from apps.core.errors import DomainError
+from apps.customers.services import verify_customer
 from apps.feedback.models import Feedback, Identity
 
 CHANGED = "feedback.changed"
@@ -75,20 +76,18 @@ def delete_feedback_of(customer_id: int) -> list[int]:
 
 
 @transaction.atomic
-def set_identity(feedback_id: int, identity: Identity) -> list[int]:
+def set_identity(*, feedback_id: int, identity: Identity) -> list[int]:
     """Prove (or disprove) who said one feedback. ``verified`` also verifies the customer.
 
     Raises CustomerMissingError when the feedback names no customer.
     """
-    from apps.customers import services as customers
-
     row = Feedback.objects.select_for_update().filter(pk=feedback_id).only("customer_id", "identity").first()
     if row is None:
         return []
     if row.customer_id is None:
         raise CustomerMissingError("This feedback names nobody.")
     if identity == Identity.VERIFIED:
-        customers.verify_customer(customer_id=row.customer_id)
+        verify_customer(customer_id=row.customer_id)
     return _change(
         [feedback_id], "identity = %s", [identity.value], where="identity <> %s", args=[identity.value]
     )
@@ -100,7 +99,7 @@ def _ids_of(customer_id: int) -> list[int]:
 
 @transaction.atomic
 def _change(
-    ids: Iterable[int], assignment: str, values: Sequence[object], *, where: str, args: Sequence[object] = ()
+    ids: Iterable[int], assignment: str, values: Sequence[str], *, where: str, args: Sequence[str] = ()
 ) -> list[int]:
     """Lock in id order (no deadlock between two of these), change, publish; return the ids changed."""
     wanted = sorted(set(ids))

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from apps.core.email_address import normalise_email
+from apps.customers.services import CustomerRow, find_or_create_customers
 from apps.feedback import normalise
 from apps.feedback.models import Identity
 
@@ -20,6 +22,13 @@ class Person(NamedTuple):
     email: str = ""
     name: str = ""
     organisation: str = ""
+
+    @property
+    def key(self) -> str:
+        """Who this is when repeats are looked for."""
+        if self.email:
+            return "email:" + normalise_email(self.email)
+        return f"name:{self.name}:{self.organisation}"
 
 
 def normalise_person(given: Person) -> Person | None:
@@ -46,7 +55,11 @@ def customer_ids(people: Sequence[tuple[Person | None, Identity]]) -> list[int |
     """
     if not any(person for person, _ in people):
         return [None] * len(people)
-    raise NotImplementedError
+    rows = [
+        CustomerRow(*person, is_vouched=identity == Identity.VERIFIED) if person else CustomerRow()
+        for person, identity in people
+    ]
+    return find_or_create_customers(rows)
 
 
 def _line(field: str, raw: str, limit: int) -> str:

@@ -1,0 +1,13 @@
+"""Public addresses: no sign-in, no cookie."""
+
+from django.urls import path
+
+from apps.feedback import views
+
+app_name = "feedback"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("f/<slug:slug>/", views.public_form, name="form"),
+    path("r/<str:token>/", views.receipt, name="receipt"),
+    path("r/<str:token>/confirm/<str:confirmation>/", views.confirm, name="confirm"),
+]

@@ -1,0 +1,130 @@
+"""Public pages: the start page, a form, the receipt of one feedback, the proof of an address.
+
+They set no cookie. Posts are exempt from Django's CSRF check because the signed token in them is the check.
+"""
+
+import time
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from apps.core import limits
+from apps.core.http import client_address, error_page
+from apps.feedback import pages, selectors, services, tokens
+from apps.feedback.forms import EntryForm
+from apps.feedback.models import Feedback, FeedbackState, Form, Identity
+from apps.feedback.services.submission import submit_form
+
+
+@require_safe
+def start(request: HttpRequest) -> HttpResponse:
+    """The public front door: the open forms. Staff are sent on to their home."""
+    if request.user.is_authenticated:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return HttpResponse(render_to_string("feedback/start.html", {"forms": selectors.open_forms()}))
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def public_form(request: HttpRequest, slug: str) -> HttpResponse:
+    """A form: shown, or taken. Never cached, for the token in it belongs to one person."""
+    form = selectors.form_by_slug(slug)
+    if form is None:
+        raise Http404
+    if not form.is_open:
+        return _private(_closed(request, form))
+    if request.method == "POST":
+        return _private(_take(request, form))
+    token = tokens.issue_form_token(form.pk, now=time.time())
+    return _private(HttpResponse(pages.form_page(form, token=token)))
+
+
+@require_GET
+def receipt(request: HttpRequest, token: str) -> HttpResponse:
+    """The receipt: opens the one feedback that its link is about, to whoever holds the link."""
+    feedback = _feedback_of(token)
+    context = {
+        "feedback": feedback,
+        "is_gone": feedback.state == FeedbackState.WITHDRAWN or feedback.redacted_at is not None,
+        "is_claimed": feedback.identity == Identity.CLAIMED,
+        "is_confirmed": feedback.identity == Identity.VERIFIED,
+    }
+    return _private(HttpResponse(render_to_string("feedback/receipt.html", context)))
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str, confirmation: str) -> HttpResponse:
+    """The mailed proof of an address: GET shows a button and changes nothing, POST confirms."""
+    feedback = _feedback_of(token)
+    if not tokens.is_confirmation_of(confirmation, feedback):
+        raise Http404
+    if request.method == "POST":
+        services.set_identity(feedback_id=feedback.pk, identity=Identity.VERIFIED)
+        return _private(_see_other(tokens.receipt_path(feedback.pk)))
+    context = {"feedback": feedback, "is_confirmed": feedback.identity == Identity.VERIFIED}
+    return _private(HttpResponse(render_to_string("feedback/confirm.html", context)))
+
+
+def _take(request: HttpRequest, form: Form) -> HttpResponse:
+    """Take a posted form: to its receipt, or back to the person with their words and what to correct."""
+    address, now = client_address(request), time.time()
+    verdict = limits.take(purpose="form", client=f"{form.pk} {address}", limit=settings.FORM_LIMIT)
+    if not verdict.is_allowed:
+        return _too_many(request, verdict.retry_after_seconds)
+    sent = EntryForm(request.POST)
+    raw_token = request.POST.get("token", "")
+    if sent.errors:
+        token = raw_token or tokens.issue_form_token(form.pk, now=now)
+        return HttpResponse(pages.corrected_form_page(form, token=token, sent=sent), status=400)
+    feedback_id = submit_form(
+        form=form,
+        entry=sent.entry,
+        token=tokens.read_form_token(raw_token, form_id=form.pk, now=now),
+        is_trap_sprung=sent.is_trap_sprung,
+        address=address,
+        now=now,
+    )
+    return _see_other(tokens.receipt_path(feedback_id))
+
+
+def _too_many(request: HttpRequest, retry_after_seconds: int) -> HttpResponse:
+    response = error_page(
+        request,
+        status=429,
+        code="throttled",
+        title="That was a lot at once",
+        message="Too much has come from your network in the last minute. Nothing was saved yet.",
+        words=[(name, value) for name, values in request.POST.lists() for value in values],
+    )
+    response.headers["Retry-After"] = str(retry_after_seconds)
+    return response
+
+
+def _closed(request: HttpRequest, form: Form) -> HttpResponse:
+    context = {"form": form, "text": request.POST.get("text", "")}
+    return HttpResponse(render_to_string("feedback/closed.html", context), status=410)
+
+
+def _feedback_of(token: str) -> Feedback:
+    feedback_id = tokens.read_receipt_token(token)
+    feedback = selectors.feedback_of_receipt(feedback_id) if feedback_id else None
+    if feedback is None:
+        raise Http404
+    return feedback
+
+
+def _see_other(path: str) -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": path})
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """Mark an answer as one person's: no cache keeps it, no search engine lists it, no link tells of it."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
