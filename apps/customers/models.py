@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 
 
 class Segment(models.Model):
-    """A class of customers. Its weight multiplies each of their voices unless a team's policy says otherwise."""
+    """A class of customers. Its weight multiplies their voices unless a team's policy says otherwise."""
 
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(max_length=60, unique=True)
@@ -25,7 +25,7 @@ class Segment(models.Model):
 
 
 class Organisation(models.Model):
-    """Whom customers belong to (never ours). Its segment holds for its customers that have none of their own."""
+    """Whom customers belong to (never ours). Its segment holds for its customers without one of their own."""
 
     name = models.CharField(max_length=160)
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, null=True, blank=True)
@@ -39,12 +39,12 @@ class Organisation(models.Model):
 
 
 class Customer(models.Model):
-    """A person outside. After erasure the row stays as a tombstone with a fresh key, name and address blank."""
+    """A person outside. Erased, the row stays as a tombstone: a fresh key, name and address blank."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True)
     email = models.EmailField(max_length=254, blank=True, default="")  # as it was given
-    # Lower-cased by Python (ASCII part only), never by upper(): PostgreSQL's upper('ı') is 'I'.
-    email_key = models.CharField(max_length=254, null=True, blank=True, unique=True)  # noqa: DJ001 unique, so NULL
+    # core.email_address.normalise_email; never compared by the database's upper(), which folds too much
+    email_key = models.CharField(max_length=254, null=True, blank=True, unique=True)
     name = models.CharField(max_length=150, blank=True, default="")
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="customers"
@@ -53,6 +53,16 @@ class Customer(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(  # what makes matching by name safe against two imports at once
+                fields=["name", "organisation"],
+                condition=Q(email_key__isnull=True, erased_at__isnull=True) & ~Q(name=""),
+                nulls_distinct=False,
+                name="customer_once_by_name",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email or f"Customer {str(self.key)[:8]}"

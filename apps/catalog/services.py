@@ -1,0 +1,114 @@
+"""Every write to products and their versions."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apps.accounts.models import Team
+from apps.catalog.models import Product, ProductVersion, Visibility
+from apps.core.slugs import unique_slug
+
+PRODUCT_CHARACTERS = 120
+SLUG_CHARACTERS = 80
+VERSION_CHARACTERS = 60
+
+
+@transaction.atomic
+def create_product(
+    *,
+    name: str,
+    team: Team | None = None,
+    description: str = "",
+    default_visibility: Visibility = Visibility.EVERYONE,
+) -> Product:
+    """Return a new product with a slug of its own. Raises ValidationError for a name blank, long or taken."""
+    name = _checked_name(name)
+    if Product.objects.filter(name=name).exists():
+        raise ValidationError({"name": "There is a product of this name already."})
+    return Product.objects.create(
+        name=name,
+        slug=unique_slug(name, taken=_taken_slugs(), max_length=SLUG_CHARACTERS, fallback="product"),
+        team=team,
+        description=description.strip(),
+        default_visibility=default_visibility,
+    )
+
+
+def get_or_create_product(*, name: str) -> Product:
+    """Return the product of this name, made where new."""
+    return get_or_create_products([name])[name]
+
+
+@transaction.atomic
+def get_or_create_products(names: Iterable[str]) -> dict[str, Product]:
+    """Return the product of each name, keyed as given; new ones belong to no team yet.
+
+    Names are compared stripped, and exactly. One query where all exist, four otherwise; two callers at once
+    end with the same rows. Raises ValidationError for a name that is blank or too long.
+    """
+    given = {name: _checked_name(name) for name in names}
+    found = {product.name: product for product in Product.objects.filter(name__in=set(given.values()))}
+    missing = sorted(set(given.values()) - found.keys())
+    if missing:
+        found |= _create_missing(missing)
+    return {name: found[checked] for name, checked in given.items()}
+
+
+def _create_missing(names: list[str]) -> dict[str, Product]:
+    # Another caller may take a slug (or a name) between our look and our insert: then look again.
+    found: dict[str, Product] = {}
+    while len(found) < len(names):
+        taken = _taken_slugs()
+        rows = []
+        for name in names:
+            slug = unique_slug(name, taken=taken, max_length=SLUG_CHARACTERS, fallback="product")
+            taken.add(slug)
+            rows.append(Product(name=name, slug=slug))
+        Product.objects.bulk_create(rows, ignore_conflicts=True)
+        found = {product.name: product for product in Product.objects.filter(name__in=names)}
+    return found
+
+
+@transaction.atomic
+def get_or_create_versions(wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Return the version's id for each (product id, version name), keyed as given, made where new.
+
+    One query where all exist, three otherwise. Raises ValidationError for a name that is blank or too long.
+    """
+    given = {(product_id, name): _checked_version(name) for product_id, name in wanted}
+    pairs = {(product_id, checked) for (product_id, _), checked in given.items()}
+    found = _find_versions(pairs)
+    missing = sorted(pairs - found.keys())
+    if missing:
+        ProductVersion.objects.bulk_create(
+            [ProductVersion(product_id=product_id, name=name) for product_id, name in missing],
+            ignore_conflicts=True,
+        )
+        found = _find_versions(pairs)
+    return {key: found[key[0], checked] for key, checked in given.items()}
+
+
+def _find_versions(pairs: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    rows = ProductVersion.objects.filter(
+        product_id__in={product_id for product_id, _ in pairs}, name__in={name for _, name in pairs}
+    ).values_list("product_id", "name", "id")
+    return {(product_id, name): pk for product_id, name, pk in rows}
+
+
+def _taken_slugs() -> set[str]:
+    return set(Product.objects.values_list("slug", flat=True))
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= PRODUCT_CHARACTERS:
+        raise ValidationError({"name": f"A product's name has 1 to {PRODUCT_CHARACTERS} characters."})
+    return name
+
+
+def _checked_version(name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= VERSION_CHARACTERS:
+        raise ValidationError({"version": f"A version's name has 1 to {VERSION_CHARACTERS} characters."})
+    return name

@@ -1,0 +1,128 @@
+"""Every write to customers, organisations and segments but for ``matching``, which finds or makes them.
+
+Whatever changes how a customer counts (segment, organisation, verification, erasure) is published as
+``customers.changed`` in the same transaction; upper apps re-book what the customer said.
+"""
+
+import uuid
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from apps.core import outbox
+from apps.core.slugs import unique_slug
+from apps.customers.errors import CustomerErasedError, SameNameError
+from apps.customers.matching import (
+    CHANGED,
+    CustomerRow,
+    find_or_create_customers,
+    get_or_create_organisations,
+)
+from apps.customers.models import Customer, Organisation, Segment
+
+__all__ = [
+    "CHANGED",
+    "CustomerRow",
+    "create_segment",
+    "erase_customer",
+    "find_or_create_customers",
+    "get_or_create_organisations",
+    "set_organisation",
+    "set_organisation_segment",
+    "set_segment",
+    "verify_customer",
+]
+
+
+@transaction.atomic
+def create_segment(*, name: str, weight: float = 1.0) -> Segment:
+    """Return a new segment. Raises ValidationError for a name blank or taken, or a weight not in 0 to 100."""
+    name = name.strip()
+    if not name or Segment.objects.filter(name=name).exists():
+        raise ValidationError({"name": "Give the segment a name that no other has."})
+    if not 0 <= weight <= 100:
+        raise ValidationError({"weight": "A weight is 0 to 100."})
+    taken = set(Segment.objects.values_list("slug", flat=True))
+    slug = unique_slug(name, taken=taken, max_length=60, fallback="segment")
+    return Segment.objects.create(name=name, slug=slug, weight=weight)
+
+
+@transaction.atomic
+def set_segment(*, customer_ids: Iterable[int], segment: Segment | None) -> int:
+    """Put the customers into ``segment``; None: back into their organisation's. Return how many changed."""
+    return _change(Customer.objects.filter(pk__in=list(customer_ids)), segment=segment)
+
+
+@transaction.atomic
+def set_organisation(*, customer_ids: Iterable[int], organisation: Organisation | None) -> int:
+    """Say whom the customers belong to; None: nobody. Return how many changed.
+
+    Raises SameNameError where that would make two customers without address alike.
+    """
+    try:
+        with transaction.atomic():
+            return _change(Customer.objects.filter(pk__in=list(customer_ids)), organisation=organisation)
+    except IntegrityError:
+        raise SameNameError from None
+
+
+@transaction.atomic
+def set_organisation_segment(*, organisation: Organisation, segment: Segment | None) -> int:
+    """Change the segment that holds for the organisation's customers without one of their own.
+
+    Returns how many customers that concerns; all of them are published, a thousand to an outbox row.
+    """
+    locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    if locked.segment_id == (segment.pk if segment else None):
+        return 0
+    Organisation.objects.filter(pk=locked.pk).update(segment=segment)
+    organisation.segment = segment
+    concerned = Customer.objects.filter(organisation=locked, segment__isnull=True)
+    keys = list(concerned.values_list("pk", flat=True))
+    outbox.publish(CHANGED, keys)
+    return len(keys)
+
+
+@transaction.atomic
+def verify_customer(*, customer_id: int) -> None:
+    """Record that the address (or the person) is proven. Verifying again changes nothing.
+
+    Raises CustomerErasedError for a tombstone.
+    """
+    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    if customer.erased_at is not None:
+        raise CustomerErasedError
+    if customer.verified_at is None:
+        customer.verified_at = timezone.now()
+        customer.save(update_fields=["verified_at"])
+        outbox.publish(CHANGED, [customer.pk])
+
+
+@transaction.atomic
+def erase_customer(*, customer_id: int) -> None:
+    """Leave a tombstone: no name, no address, a fresh key. Segment and organisation stay, so counts do.
+
+    Erasing again changes nothing. What they said is ``feedback``'s to redact, mail kept is ``dialogue``'s.
+    """
+    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    if customer.erased_at is not None:
+        return
+    customer.key = uuid.uuid4()
+    customer.email = customer.name = ""
+    customer.email_key = None
+    customer.erased_at = timezone.now()
+    customer.save(update_fields=["key", "email", "email_key", "name", "erased_at"])
+    outbox.publish(CHANGED, [customer.pk])
+
+
+def _change(customers: QuerySet[Customer], **values: Segment | Organisation | None) -> int:
+    (field, value), *_ = values.items()
+    unchanged = Q(**{field: value}) if value is not None else Q(**{f"{field}__isnull": True})
+    different = customers.exclude(unchanged).select_for_update().order_by("pk")
+    keys = list(different.values_list("pk", flat=True))
+    Customer.objects.filter(pk__in=keys).update(**values)
+    outbox.publish(CHANGED, keys)
+    return len(keys)
