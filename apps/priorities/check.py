@@ -50,16 +50,19 @@ def check_queues() -> Report:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return compare_levels()
+
+
+def compare_levels() -> Report:
+    """Compare every level in the caller's transaction, whose snapshot must not move meanwhile."""
+    with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SET LOCAL enable_nestloop = off")  # estimates over CTEs are poor
         levels = [_compare(name, sql) for name, sql in _comparisons().items()]
-        levels.append(_compare_standings())
-        report = Report(levels)
+        report = Report([*levels, _compare_standings()])
         for name in ("pairs", "cells", "voices", "standings"):
             setattr(report, name, _number(_COUNT_SQL[name]))
-        cursor.execute(
-            "SELECT topic, count(*) FROM core_outboxrow WHERE quarantined_at IS NULL GROUP BY 1 ORDER BY 1"
-        )
+        cursor.execute("SELECT topic, count(*) FROM core_outboxrow WHERE quarantined_at IS NULL GROUP BY 1 ORDER BY 1")
         report.undelivered = dict(cursor.fetchall())
         report.quarantined = _number("SELECT count(*) FROM core_outboxrow WHERE quarantined_at IS NOT NULL")
         report.unfolded = _number(

@@ -83,7 +83,7 @@ class PriorityPage:
 def queue(team: Team, *, as_of: date | None = None) -> Queue:
     """Return the team's queue, scores as of the installation's day ``as_of`` (default today).
 
-    Four queries, whatever the amount of feedback: cost depends on the tags shown.
+    Three queries, whatever the amount of feedback: cost depends on the tags shown.
     """
     day = as_of or timezone.localdate()
     policy = services.current_policy(team)
