@@ -50,7 +50,7 @@ def find_or_create_customers(rows: Sequence[CustomerRow]) -> list[int | None]:
     """Return one customer id per row, in order; None for a row that names nobody.
 
     Texts come within the columns' lengths and without NUL. Set-based: 1 query where nothing is new (2 with
-    organisations), at most 9 otherwise. Safe to repeat and to run at once: unique constraints decide, and rows
+    organisations), at most 9 otherwise. Safe to repeat and to run at once: unique constraints decide, rows
     are taken in one order. Publishes ``customers.changed`` for customers it verified, named or moved.
     """
     wanted = _read(rows)
@@ -71,8 +71,9 @@ def get_or_create_organisations(names: Iterable[str]) -> dict[str, int]:
     """
     given = {name: name.strip() for name in names if name.strip()}
     found = _find_organisations(given)
-    missing = sorted({stripped for name, stripped in given.items() if name not in found})
+    missing = list(dict.fromkeys(stripped for name, stripped in given.items() if name not in found))
     if missing:
+        missing.sort(key=str.casefold)  # one order for all; of several spellings the first given stays first
         Organisation.objects.bulk_create([Organisation(name=name) for name in missing], ignore_conflicts=True)
         found = _find_organisations(given)
     return found
@@ -91,7 +92,7 @@ def _find_organisations(given: dict[str, str]) -> dict[str, int]:
 
 
 def _read(rows: Sequence[CustomerRow]) -> list[_Wanted | None]:
-    organisations = get_or_create_organisations({row.organisation for row in rows if row.is_vouched})
+    organisations = get_or_create_organisations([row.organisation for row in rows if row.is_vouched])
     return [_read_one(row, organisations) for row in rows]
 
 
