@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "apps.core.health.HealthMiddleware",
     "apps.core.http.DatabaseDownMiddleware",
     "apps.core.http.BadTextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -285,6 +286,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
+
+# --- first start (apps/core/supervisor/demo.py) --------------------------------------------------------------------
+FIRST_ADMINISTRATOR_LINK = "apps.accounts.setup.first_administrator_link"
+DEMO_COMMAND = "load_demo"
+DEMO_SIGN_INS = ""  # dotted path of a function that returns one line per demo account
 
 # --- limits (apps/core/limits.py) ---------------------------------------------------------------------------------
 FORM_LIMIT = env.str("FORM_LIMIT", default="3000/m")  # submissions per client address and form

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from apps.core.embedded.locks import FileLock, is_locked
 
 _PROJECT_DIR = Path(__file__).resolve().parents[3]
 SERVICES = ("postgres", "valkey")
+STOP_SECONDS = 45.0
 
 
 @contextmanager
 def services_in_use(
     paths: EmbeddedPaths, services: Iterable[str] = SERVICES, *, is_durable: bool = True
-) -> Iterator[None]:
+) -> Iterator[FileLock]:
     """Hold the servers named running for the block. The last block to end, in any process, stops them.
 
     ``is_durable=False`` trades safety against a power cut for speed; the first user decides.
@@ -31,8 +32,9 @@ def services_in_use(
     make_folders(paths)
     with FileLock(paths.run_dir / "users.lock") as users:
         users.share()  # waits while a keeper is stopping its servers
-        ensure_services(paths, services, is_durable=is_durable)
-        yield
+        if set(services):
+            ensure_services(paths, services, is_durable=is_durable)
+        yield users
 
 
 def make_folders(paths: EmbeddedPaths) -> None:
@@ -57,6 +59,24 @@ def ensure_services(
     raise EmbeddedError(
         f"The servers of {paths.data_dir} are not ready after {START_SECONDS:.0f} s; see {paths.log_dir}."
     )
+
+
+def ensure_keeper(paths: EmbeddedPaths) -> None:
+    """Start the keeper again where it was killed; returns at once. The caller holds the users' lock."""
+    if not keeper_runs(paths):
+        _start_keeper(paths, is_durable=True)
+
+
+def release_and_wait(paths: EmbeddedPaths, users: FileLock, *, say: Callable[[str], None]) -> None:
+    """Let go of the servers and wait until they have stopped, unless another process uses them."""
+    users.release()
+    ends_at = time.monotonic() + STOP_SECONDS
+    patience = time.monotonic() + 1
+    while keeper_runs(paths) and time.monotonic() < ends_at:
+        if time.monotonic() > patience and read_state(paths).get("status") != "stopping":
+            say("PostgreSQL and Valkey stay up: another command uses them and stops them when it ends.")
+            return
+        time.sleep(0.02)
 
 
 def keeper_runs(paths: EmbeddedPaths) -> bool:

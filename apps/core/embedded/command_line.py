@@ -24,6 +24,10 @@ def run(argv: list[str]) -> None:
     from django.core.management import execute_from_command_line
 
     command = argv[1] if len(argv) > 1 else "help"
+    if command == "up":
+        from apps.core.supervisor.arguments import apply_arguments
+
+        apply_arguments(argv[2:])
     try:
         with ExitStack() as stack:
             if needed := services_needed(command, argv):
@@ -42,9 +46,14 @@ def services_needed(command: str, argv: list[str]) -> tuple[str, ...]:
     is_harmless = command.startswith("-") or command in NEED_NO_SERVICES | START_THEIR_OWN
     if is_harmless or {"--help", "-h", "--version"} & set(argv[2:]):
         return ()
-    if not os.environ.get("DATABASE_URL"):
-        return SERVICES if not os.environ.get("REDIS_URL") else ("postgres",)
-    return ("valkey",) if command in NEED_BROKER and not os.environ.get("REDIS_URL") else ()
+    missing = services_missing()
+    return missing if "postgres" in missing or command in NEED_BROKER else ()
+
+
+def services_missing() -> tuple[str, ...]:
+    """Return the servers that no environment variable names: those are embedded."""
+    named = {"postgres": os.environ.get("DATABASE_URL"), "valkey": os.environ.get("REDIS_URL")}
+    return tuple(name for name in SERVICES if not named[name])
 
 
 def migrate_when_new() -> None:
@@ -60,5 +69,4 @@ def migrate_when_new() -> None:
         if "django_migrations" not in connection.introspection.table_names():
             print(f"New data folder {settings.EMBEDDED.data_dir}: making its tables.", file=sys.stderr)  # noqa: T201
             call_command("migrate", verbosity=0)
-            call_command("createcachetable", verbosity=0)
     connection.close()

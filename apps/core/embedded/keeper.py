@@ -97,6 +97,8 @@ class Keeper:
             except (EmbeddedError, OSError) as error:
                 logger.error("%s", error)  # for a person, without a stack trace
                 self.say("failed", error=str(error))
+            else:
+                self.say("stopping")
             finally:
                 self._stop()
 

@@ -1,0 +1,1 @@
+"""The process supervisor behind ``manage.py up``: web, dispatcher, worker, beat beside the services."""
