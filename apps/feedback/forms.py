@@ -19,7 +19,7 @@ FIELD_OF = {"customer_email": "email", "customer_name": "name"}
 
 
 class EntryForm:
-    """Reads a submission: ``entry`` when all is well, else ``errors`` by field. ``values``: as they were sent."""
+    """Reads a submission: ``entry`` when all is well, else ``errors`` by field; ``values`` are as sent."""
 
     def __init__(self, data: Mapping[str, str]) -> None:
         self.values = {name: data.get(name, "") for name in FIELDS}

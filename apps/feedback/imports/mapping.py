@@ -17,7 +17,7 @@ FIELDS = (
     "organisation",
     "external_id",
     "captured_at",
-    "language",  # known, and not used: reading finds the language
+    "language",  # known, and left aside: the reader finds the language
 )
 SYNONYMS = {  # of a field, the likeliest first
     "text": ("body", "message", "comment", "feedback"),
@@ -60,7 +60,7 @@ def resolve(columns: Sequence[str], explicit: Mapping[str, str]) -> dict[str, st
     for column in columns:
         if _plain(column).startswith(CONTEXT_PREFIX) and len(_plain(column)) > len(CONTEXT_PREFIX):
             mapping.setdefault(column, CONTEXT_PREFIX + column.strip()[len(CONTEXT_PREFIX) :])
-    used = {column: field for column, field in mapping.items() if field != IGNORE}
+    used = {column: field for column, field in mapping.items() if field not in (IGNORE, "language")}
     _refuse_doubles(columns, used)
     if "text" not in used.values():
         raise UnusableFileError(
