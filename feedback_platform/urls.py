@@ -14,6 +14,10 @@ urlpatterns = [
     path("api/v1/schema/", api_docs.schema, name="api-schema"),
     path("api/docs/", api_docs.docs, name="api-docs"),
     path("", include("apps.dialogue.urls")),
+    path("", include("apps.dashboard.urls")),
+    path("feedback/", include("apps.workbench.urls")),
+    path("tags/", include("apps.workbench.tag_urls")),
+    path("", include("apps.priorities.urls")),
     path("", include("apps.feedback.urls")),
 ]
 

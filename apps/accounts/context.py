@@ -1,8 +1,25 @@
 """What every page's frame needs to know of the person."""
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from apps.accounts.models import Team
+from apps.accounts.permissions import Permission, may
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Return the teams of the signed-in person, for the navigation."""
-    return {}
+    """Return the person's teams (an administrator without one: all) and whether the mail page is theirs.
+
+    Nothing is read before a template asks: public pages and fragments cost no query here.
+    """
+    return {
+        "navigation_teams": SimpleLazyObject(lambda: _teams(request)),
+        "may_read_mail": SimpleLazyObject(lambda: may(request.user, Permission.VIEW_MAIL)),
+    }
+
+
+def _teams(request: HttpRequest) -> list[Team]:
+    if not request.user.is_authenticated:
+        return []
+    own = list(Team.objects.filter(memberships__user=request.user))
+    return own if own or not request.user.is_superuser else list(Team.objects.all())

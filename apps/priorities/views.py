@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,13 +10,14 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.models import Team
+from apps.accounts.models import Team, User
 from apps.accounts.permissions import Permission, may, require
 from apps.core.http import AuthedRequest, wants_fragment
 from apps.customers.models import Segment
 from apps.feedback.models import Feedback
 from apps.priorities import figures, freshness, selectors, services
 from apps.priorities.forms import DecisionForm
+from apps.priorities.models import Priority
 from apps.tagging import evidence as tagging_evidence
 from apps.tagging.models import Tag
 
@@ -50,7 +52,9 @@ def queue_policy(request: AuthedRequest, slug: str) -> HttpResponse:
     """How the team's scores come about: its policy in words."""
     team = get_object_or_404(Team, slug=slug)
     policy = services.current_policy(team)
-    weights = [(one.name, policy.segment_weights.get(str(one.pk), one.weight)) for one in Segment.objects.all()]
+    weights = [
+        (one.name, policy.segment_weights.get(str(one.pk), one.weight)) for one in Segment.objects.all()
+    ]
     context = {"team": team, "policy": policy, "segment_weights": weights}
     return render(request, "priorities/queue_policy.html", context)
 
@@ -80,18 +84,39 @@ def decide(request: AuthedRequest, tag_slug: str) -> HttpResponse:
     team = tag.effective_team
     if team is None or not may(request.user, Permission.DECIDE_PRIORITY, team=team):
         raise PermissionDenied
-    form = DecisionForm(request.POST, team=team)
+    form = DecisionForm(request.POST, team=team, initial=_initial_decision(tag))
     if not form.is_valid():
         found = tagging_evidence.evidence(tag, request.user)
         context = _priority_context(request, tag, found, form)
         return render(request, "priorities/priority.html", context, status=422)
-    decided = form.cleaned_data
-    services.set_state(tag, state=decided["state"], user=request.user)
-    services.set_owner(tag, owner=decided["owner"], user=request.user)
-    services.set_alignment(tag, alignment=decided["alignment"], user=request.user)
-    services.set_effort(tag, effort=decided["effort"], user=request.user)
+    _save_decision(tag, form, request.user)
     messages.success(request, "Saved.")
     return redirect("priorities:priority", tag.slug)
+
+
+@transaction.atomic
+def _save_decision(tag: Tag, form: DecisionForm, user: User) -> None:
+    """Write what differs from before: a factor that did not change derives nothing anew."""
+    decided = form.cleaned_data
+    if "state" in form.changed_data:
+        services.set_state(tag, state=decided["state"], user=user)
+    if "owner" in form.changed_data:
+        services.set_owner(tag, owner=decided["owner"], user=user)
+    if "alignment" in form.changed_data:
+        services.set_alignment(tag, alignment=decided["alignment"], user=user)
+    if "effort" in form.changed_data:
+        services.set_effort(tag, effort=decided["effort"], user=user)
+
+
+def _initial_decision(tag: Tag) -> dict[str, object]:
+    """Return what is decided so far; the defaults where nobody decided anything."""
+    decided = Priority.objects.filter(tag=tag).first() or Priority(tag=tag)
+    return {
+        "state": decided.state,
+        "owner": decided.owner_id,
+        "alignment": decided.alignment,
+        "effort": decided.effort,
+    }
 
 
 def _tag_or_404(slug: str) -> Tag:
@@ -109,13 +134,6 @@ def _priority_context(
     page = selectors.priority_page(tag)
     assert page is not None and tag.effective_team is not None  # noqa: PT018 the view sent labels elsewhere
     team = tag.effective_team
-    priority_row = services.priority_of(tag)
-    initial = {
-        "state": priority_row.state,
-        "owner": priority_row.owner_id,
-        "alignment": priority_row.alignment,
-        "effort": priority_row.effort,
-    }
     voices = page.entry.customer_count + page.entry.anonymous_count
     return {
         **_evidence_context(tag, found),
@@ -124,7 +142,7 @@ def _priority_context(
         "entry": page.entry,
         "partitions": _partitions(page) if voices >= MIN_VOICES_TO_SPLIT else [],
         "chart": figures.volume_chart([(week.feedback_count, week.unhappy_count) for week in page.weeks]),
-        "form": form or DecisionForm(team=team, initial=initial),
+        "form": form or DecisionForm(team=team, initial=_initial_decision(tag)),
         "can_decide": may(request.user, Permission.DECIDE_PRIORITY, team=team),
     }
 

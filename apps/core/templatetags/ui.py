@@ -28,7 +28,7 @@ def spark_points(values: Sequence[int]) -> list[tuple[float, float]]:
     """Return the points of a line through ``values`` within the sparkline's view box, zero at its foot."""
     if not values:
         return []
-    top = max(max(values), 1)
+    top = max(*values, 1)
     step = SPARK_WIDTH / max(len(values) - 1, 1)
     inner = SPARK_HEIGHT - 4
     return [(round(i * step, 1), round(2 + inner * (1 - value / top), 1)) for i, value in enumerate(values)]
@@ -64,7 +64,7 @@ def mood(milli: int | None) -> dict[str, object]:
 
 @register.inclusion_tag("components/_trend.html")
 def trend(change: float | None, last: int = 0, previous: int = 0) -> dict[str, object]:
-    """Draw the change of the last 28 days against the 28 before: a share (0.25 is +25 %), None without a base."""
+    """Draw the change against the 28 days before: a share (0.25 is +25 %), None without a base."""
     if change is None:
         return {"word": "new" if last else "", "last": last, "previous": previous}
     word = "steady" if abs(change) < 0.005 else "up" if change > 0 else "down"

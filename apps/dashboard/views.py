@@ -1,0 +1,44 @@
+"""Home: what moved, what waits, and the latest voices."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from apps.accounts.models import Team, User
+from apps.accounts.permissions import Permission, may
+from apps.catalog.models import Product
+from apps.core.http import AuthedRequest
+from apps.dashboard import selectors
+
+TEAMS_SHOWN = 6
+
+
+@require_safe
+@login_required
+def home(request: AuthedRequest) -> HttpResponse:
+    """The page after signing in; somebody without a team is told whom to ask."""
+    user, today = request.user, timezone.localdate()
+    if not may(user, Permission.READ_FEEDBACK):
+        return render(request, "dashboard/no_team.html")
+    teams = teams_of(user)
+    products = list(Product.objects.filter(team__in=teams)) or list(Product.objects.all())
+    can_moderate = may(user, Permission.MODERATE_FEEDBACK)
+    context = {
+        "summaries": [selectors.team_summary(team, today=today) for team in teams[:TEAMS_SHOWN]],
+        "other_teams": teams[TEAMS_SHOWN:],
+        "untagged_count": selectors.untagged_count(products, today=today),
+        "untagged_days": selectors.UNTAGGED_DAYS,
+        "can_moderate": can_moderate,
+        "held_count": selectors.held_count(user) if can_moderate else 0,
+        "voices": selectors.latest_voices(user, products),
+        "today": today,
+    }
+    return render(request, "dashboard/home.html", context)
+
+
+def teams_of(user: User) -> list[Team]:
+    """Return the person's teams; an administrator of the installation without one has all."""
+    own = list(Team.objects.filter(memberships__user=user))
+    return own if own or not user.is_superuser else list(Team.objects.all())

@@ -1,0 +1,87 @@
+"""The taxonomy's forms: cleaned here, saved by services."""
+
+from typing import Any
+
+from django import forms
+
+from apps.accounts.models import Team
+from apps.catalog.models import Product
+from apps.tagging.models import KeywordRule, Tag
+from apps.tagging.tree import TagNode
+
+MAX_PHRASES = 100
+
+
+class TagForm(forms.Form):
+    """A tag: its name, its place and who owns it. ``nodes`` are the places to choose from."""
+
+    name = forms.CharField(max_length=80)
+    parent = forms.TypedChoiceField(
+        required=False, coerce=int, empty_value=None, label="Below", help_text="Where it hangs in the tree."
+    )
+    team = forms.ModelChoiceField(
+        Team.objects.all(),
+        required=False,
+        label="Owner team",
+        empty_label="As the tag above",
+        help_text="A tag that a team owns is a priority in its queue; so is every tag below it.",
+    )
+    description = forms.CharField(max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(
+        self, *args: Any, nodes: list[TagNode], **kwargs: Any
+    ) -> None:  # Any: handed on as they came
+        super().__init__(*args, **kwargs)
+        places = [(str(node.tag.pk), node.path) for node in nodes]
+        self.fields["parent"].choices = [("", "The top"), *places]  # type: ignore[attr-defined]  # a choice field
+        self._tags = {node.tag.pk: node.tag for node in nodes}
+
+    @property
+    def parent_tag(self) -> Tag | None:
+        return self._tags.get(self.cleaned_data["parent"]) if self.cleaned_data["parent"] else None
+
+
+class LinesField(forms.CharField):
+    """Phrases, one a line; cleaned to a list without blanks and repeats."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]  # Any as in Django; a list of lines
+        text = super().to_python(value) or ""
+        return list(dict.fromkeys(" ".join(line.split()) for line in text.splitlines() if line.strip()))
+
+    def validate(self, value: Any) -> None:  # Any as in Django
+        super().validate(value)
+        if len(value) > MAX_PHRASES:
+            raise forms.ValidationError(f"At most {MAX_PHRASES} phrases.")
+        if any(len(phrase) > 100 for phrase in value):
+            raise forms.ValidationError("A phrase has at most 100 characters.")
+
+    def run_validators(self, value: Any) -> None:  # Any as in Django; the list is validated above
+        super().run_validators("\n".join(value))
+
+
+class RuleForm(forms.Form):
+    """A keyword rule of one tag."""
+
+    phrases = LinesField(
+        max_length=12_000,
+        help_text="One a line. Feedback that holds any of them gets the tag.",
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    exclusions = LinesField(
+        max_length=12_000,
+        required=False,
+        label="But not with",
+        help_text="One a line. Feedback that holds any of these is left alone.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    product = forms.ModelChoiceField(Product.objects.all(), required=False, empty_label="All products")
+
+
+def rule_initial(rule: KeywordRule) -> dict[str, object]:
+    return {
+        "phrases": "\n".join(rule.phrases),
+        "exclusions": "\n".join(rule.exclusions),
+        "product": rule.product_id,
+    }

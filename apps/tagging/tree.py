@@ -1,0 +1,59 @@
+"""The taxonomy as people read it: every tag in tree order with its path."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from apps.tagging.models import Tag
+
+SEPARATOR = " › "
+
+
+@dataclass(frozen=True)
+class TagNode:
+    """A tag where it hangs. ``path`` ends in its own name; ``below`` are the ids of all its descendants."""
+
+    tag: Tag
+    depth: int
+    path: str
+    ancestors: tuple[Tag, ...]
+    below: list[int] = field(default_factory=list)
+
+    @property
+    def parent_path(self) -> str:
+        return SEPARATOR.join(ancestor.name for ancestor in self.ancestors)
+
+
+def taxonomy() -> list[TagNode]:
+    """Return every tag, parents before children, siblings by name. One query."""
+    return arrange(Tag.objects.select_related("team", "effective_team").order_by("name", "id"))
+
+
+def arrange(tags: Iterable[Tag]) -> list[TagNode]:
+    """Return ``tags`` in tree order, siblings in the order given; a tag whose parent is missing stands at the root."""
+    by_id = {tag.pk: tag for tag in tags}
+    children: dict[int | None, list[Tag]] = {}
+    for tag in by_id.values():
+        children.setdefault(tag.parent_id if tag.parent_id in by_id else None, []).append(tag)
+    nodes: list[TagNode] = []
+    trail: list[tuple[Tag, tuple[TagNode, ...]]] = [(tag, ()) for tag in reversed(children.get(None, []))]
+    while trail:
+        tag, above = trail.pop()
+        names = [*(node.tag.name for node in above), tag.name]
+        node = TagNode(tag, len(above), SEPARATOR.join(names), tuple(ancestor.tag for ancestor in above))
+        for ancestor in above:
+            ancestor.below.append(tag.pk)
+        nodes.append(node)
+        trail.extend((child, (*above, node)) for child in reversed(children.get(tag.pk, [])))
+    return nodes
+
+
+def find_tag(text: str, nodes: Iterable[TagNode]) -> Tag | None:
+    """Return the tag that a person meant: its whole path, its slug, or a name that only one tag has."""
+    wanted = " ".join(text.split()).casefold()
+    named = []
+    for node in nodes:
+        if wanted in (node.path.casefold(), node.tag.slug):
+            return node.tag
+        if wanted == node.tag.name.casefold():
+            named.append(node.tag)
+    return named[0] if len(named) == 1 else None

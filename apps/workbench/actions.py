@@ -1,0 +1,93 @@
+"""What staff do to one feedback: tag it, say that a tag does not fit, moderate it."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from apps.accounts.permissions import Permission, require
+from apps.core.errors import DomainError
+from apps.core.http import AuthedRequest, wants_fragment
+from apps.feedback.models import Feedback
+from apps.feedback.services import moderation
+from apps.tagging import services as tagging
+from apps.tagging.models import Tag
+from apps.tagging.tree import find_tag, taxonomy
+from apps.workbench.forms import ModerationForm, TagForm
+from apps.workbench.views import may_moderate, readable_or_404, tags_context
+
+MODERATIONS = {
+    "release": (moderation.release, "Released. It counts now."),
+    "spam": (moderation.mark_spam, "Marked as spam. It no longer counts."),
+    "restore": (moderation.restore_from_spam, "Not spam after all. It counts again."),
+    "withdraw": (moderation.withdraw, "Withdrawn. It no longer counts."),
+}
+
+
+@require_POST
+@require(Permission.TAG_FEEDBACK)
+def tag_feedback(request: AuthedRequest, feedback_id: int) -> HttpResponse:
+    """Say that a tag fits; again with other importance changes that."""
+    feedback = readable_or_404(request.user, feedback_id)
+    form = TagForm(request.POST)
+    tag = find_tag(form.cleaned_data["tag"], taxonomy()) if form.is_valid() else None
+    if form.is_valid() and tag is None:
+        form.add_error("tag", "There is no such tag, or more than one. Choose one from the list.")
+    if tag is None:
+        return _answer(request, feedback, form)
+    tagging.confirm_tag(
+        feedback_id=feedback.pk,
+        tag=tag,
+        user=request.user,
+        importance=form.cleaned_data["importance"],
+        is_against=form.cleaned_data["is_against"],
+    )
+    return _answer(request, feedback)
+
+
+@require_POST
+@require(Permission.TAG_FEEDBACK)
+def reject_tag(request: AuthedRequest, feedback_id: int, slug: str) -> HttpResponse:
+    """Say that a tag does not fit; no rule brings it back."""
+    feedback = readable_or_404(request.user, feedback_id)
+    tagging.reject_tag(feedback_id=feedback.pk, tag=get_object_or_404(Tag, slug=slug), user=request.user)
+    return _answer(request, feedback)
+
+
+@require_POST
+@require(Permission.MODERATE_FEEDBACK)
+def moderate_feedback(request: AuthedRequest, feedback_id: int) -> HttpResponse:
+    """Hold, release, mark as spam or withdraw; a repeat changes nothing."""
+    feedback = readable_or_404(request.user, feedback_id)
+    if not may_moderate(request.user, feedback):
+        raise PermissionDenied
+    form = ModerationForm(request.POST)
+    if form.is_valid():
+        messages.success(request, _moderate(form.cleaned_data["action"], feedback, str(request.user)))
+    else:
+        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+    return redirect("workbench:feedback-detail", feedback.pk)
+
+
+def _moderate(action: str, feedback: Feedback, who: str) -> str:
+    """Do it and return what to tell the person."""
+    if action == "hold":
+        moderation.hold([feedback.pk], reason=f"Held by {who}")
+        return "Held for review. It does not count meanwhile."
+    service, sentence = MODERATIONS[action]
+    try:
+        service([feedback.pk])
+    except DomainError as error:
+        return str(error)
+    return sentence
+
+
+def _answer(request: HttpRequest, feedback: Feedback, form: TagForm | None = None) -> HttpResponse:
+    """Return the tags alone to htmx; send others back to the page, or show it with the error."""
+    if form is None and not wants_fragment(request):
+        return redirect("workbench:feedback-detail", feedback.pk)
+    context = tags_context(request, feedback, form)
+    if wants_fragment(request):
+        return render(request, "workbench/_tags.html", context)
+    return render(request, "workbench/tag_error.html", context, status=422)

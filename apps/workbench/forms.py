@@ -1,0 +1,62 @@
+"""What people ask of the feedback list and say of one feedback: cleaned here, saved by services."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from apps.feedback.models import Channel, FeedbackState
+from apps.insight.models import Sentiment
+
+UNTAGGED = "untagged"
+ANY = [("", "Any")]
+SANE_DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
+
+
+class FilterForm(forms.Form):
+    """The filters of the feedback list. A field that cannot be understood is reported and left out."""
+
+    q = forms.CharField(required=False, max_length=200, label="Search")
+    product = forms.SlugField(required=False, max_length=80)
+    tag = forms.SlugField(required=False, max_length=100)
+    sentiment = forms.ChoiceField(required=False, choices=[*ANY, *Sentiment.choices])
+    rating = forms.ChoiceField(required=False, choices=[*ANY, *((str(n), str(n)) for n in range(1, 6))])
+    channel = forms.ChoiceField(required=False, choices=[*ANY, *Channel.choices])
+    state = forms.ChoiceField(required=False, choices=FeedbackState.choices)
+    since = forms.DateField(required=False, validators=SANE_DAYS)
+    until = forms.DateField(required=False, validators=SANE_DAYS)
+    cursor = forms.CharField(required=False, max_length=40)
+
+
+class TagForm(forms.Form):
+    """A person's statement that a tag fits. The tag is named by path, slug or an unmistakable name."""
+
+    tag = forms.CharField(max_length=400)
+    importance = forms.TypedChoiceField(
+        required=False,
+        coerce=int,
+        empty_value=0,
+        choices=[("0", "Not stated"), ("1", "Matters"), ("2", "Matters a lot"), ("3", "Stops their work")],
+    )
+    is_against = forms.BooleanField(required=False)
+
+
+class ModerationForm(forms.Form):
+    action = forms.ChoiceField(
+        choices=[
+            ("hold", "Hold"),
+            ("release", "Release"),
+            ("spam", "Spam"),
+            ("restore", "Not spam"),
+            ("withdraw", "Withdraw"),
+        ]
+    )
+    is_sure = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:  # Any: Django's type of cleaned_data
+        """Withdrawing cannot be undone, so it wants the tick."""
+        cleaned = super().clean() or {}
+        if cleaned.get("action") == "withdraw" and not cleaned.get("is_sure"):
+            self.add_error("is_sure", "Tick the box to confirm: withdrawing cannot be undone.")
+        return cleaned

@@ -1,0 +1,156 @@
+"""Reads that join feedback with its tags, its reading and its customer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.catalog.models import Product, Visibility
+from apps.feedback.models import Feedback, FeedbackState
+from apps.insight import search
+from apps.tagging.models import Tag, Tagging, TaggingState
+from apps.workbench.keyset import Cursor
+
+PAGE_ROWS = 30
+COUNT_CAP = 1000  # counting stops here: "1,000+"
+OTHERS_SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackFilter:
+    """What a list is narrowed to. ``until`` is included; days are of the installation's time zone."""
+
+    q: str = ""
+    product: Product | None = None
+    tag_ids: Sequence[int] = ()  # any of these
+    is_untagged: bool = False
+    sentiment: str = ""
+    rating: int | None = None
+    channel: str = ""
+    state: str = FeedbackState.LIVE
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class FeedbackPage:
+    entries: list[Feedback]
+    next_cursor: Cursor | None
+
+
+@dataclass(frozen=True)
+class CappedCount:
+    """A count up to ``COUNT_CAP``; more reads "1,000+"."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"{COUNT_CAP:,}+" if self.number > COUNT_CAP else f"{self.number:,}"
+
+
+def readable_feedback(reader: User | AnonymousUser | None) -> QuerySet[Feedback]:
+    """Return what ``reader`` may open; None stands for an API key, which reads what all staff may."""
+    if reader is None:
+        return Feedback.objects.filter(visibility=Visibility.EVERYONE)
+    return Feedback.objects.visible_to(reader)
+
+
+def matching_feedback(feedback: QuerySet[Feedback], wanted: FeedbackFilter) -> QuerySet[Feedback]:
+    """Return ``feedback`` narrowed to ``wanted``, unordered."""
+    feedback = feedback.filter(state=wanted.state)
+    simple = {
+        "product": wanted.product,
+        "rating": wanted.rating,
+        "channel": wanted.channel or None,
+        "reading__sentiment": wanted.sentiment or None,
+        "captured_at__gte": wanted.since and _start_of(wanted.since),
+        "captured_at__lt": wanted.until and _start_of(wanted.until + timedelta(days=1)),
+    }
+    feedback = feedback.filter(**{lookup: value for lookup, value in simple.items() if value is not None})
+    said = Tagging.objects.filter(feedback=OuterRef("pk"), state=TaggingState.CONFIRMED)
+    if wanted.tag_ids:
+        feedback = feedback.filter(Exists(said.filter(tag_id__in=wanted.tag_ids)))
+    if wanted.is_untagged:
+        feedback = feedback.filter(~Exists(said))
+    return search.matching(feedback, wanted.q) if wanted.q else feedback
+
+
+def feedback_page(
+    feedback: QuerySet[Feedback], *, cursor: Cursor | None, limit: int = PAGE_ROWS
+) -> FeedbackPage:
+    """Return one page, newest first, with product, version, customer, reading and confirmed tags. Two queries."""
+    if cursor is not None:
+        feedback = feedback.filter(cursor.older)
+    rows = list(_with_everything(feedback).order_by("-captured_at", "-id")[: limit + 1])
+    entries = rows[:limit]
+    more = len(rows) > limit
+    return FeedbackPage(entries, Cursor(entries[-1].captured_at, entries[-1].pk) if more else None)
+
+
+def capped_count(feedback: QuerySet[Feedback]) -> CappedCount:
+    """Count ``feedback``, looking at no more than ``COUNT_CAP`` + 1 rows."""
+    return CappedCount(feedback.order_by()[: COUNT_CAP + 1].count())
+
+
+def others_of_customer(feedback: Feedback, reader: User) -> QuerySet[Feedback]:
+    """Return the newest other feedback of the same customer that ``reader`` may open; none for the anonymous."""
+    if feedback.customer_id is None:
+        return Feedback.objects.none()
+    others = readable_feedback(reader).filter(customer_id=feedback.customer_id, state=FeedbackState.LIVE)
+    others = others.exclude(pk=feedback.pk).select_related("product", "reading")
+    return others.order_by("-captured_at", "-id")[:OTHERS_SHOWN]
+
+
+@dataclass(frozen=True)
+class StatedTag:
+    """Everything said of one tag on one feedback. Confirmed as soon as one statement is."""
+
+    tagging: Tagging  # the statement shown: a person's before a machine's
+    is_confirmed: bool
+    sources: list[str]
+
+    @property
+    def is_rejected(self) -> bool:
+        return not self.is_confirmed and self.tagging.state == TaggingState.REJECTED
+
+
+def stated_tags(feedback_id: int) -> list[StatedTag]:
+    """Return the tags of one feedback by name, each once. One query."""
+    rows = Tagging.objects.filter(feedback_id=feedback_id).select_related("tag", "user", "rule")
+    grouped: dict[int, list[Tagging]] = {}
+    for row in rows.order_by("tag__name", "tag_id", "source", "-updated_at"):
+        grouped.setdefault(row.tag_id, []).append(row)
+    return [_stated(statements) for statements in grouped.values()]
+
+
+def _stated(statements: list[Tagging]) -> StatedTag:
+    confirmed = [row for row in statements if row.state == TaggingState.CONFIRMED]
+    shown = min(confirmed or statements, key=lambda row: row.user_id is None)
+    return StatedTag(shown, bool(confirmed), [_who(row) for row in confirmed or statements])
+
+
+def _who(tagging: Tagging) -> str:
+    return str(tagging.user) if tagging.user_id else tagging.get_source_display().lower()
+
+
+def _with_everything(feedback: QuerySet[Feedback]) -> QuerySet[Feedback]:
+    confirmed = (
+        Tagging.objects.filter(state=TaggingState.CONFIRMED).select_related("tag").order_by("tag__name")
+    )
+    return feedback.select_related(
+        "product", "version", "customer__organisation", "reading"
+    ).prefetch_related(Prefetch("taggings", queryset=confirmed, to_attr="confirmed_taggings"))
+
+
+def distinct_tags(feedback: Feedback) -> list[Tag]:
+    """Return the confirmed tags of a row of ``feedback_page``, each once, by name."""
+    taggings: list[Tagging] = getattr(feedback, "confirmed_taggings", [])
+    return list({tagging.tag_id: tagging.tag for tagging in taggings}.values())
+
+
+def _start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
