@@ -1,4 +1,4 @@
-"""Figures as a page shows them: parts that still add up when rounded, and the bars of the volume chart. Pure."""
+"""Figures as a page shows them: parts that add up when rounded, the bars of the volume chart. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether a queue page has changed: asked every two seconds by every open page, so it costs one cheap query."""
+"""Whether a queue page has changed: asked every two seconds by every open page, so one cheap query."""
 
 from datetime import date
 from hashlib import sha256
@@ -7,8 +7,8 @@ from django.db import connection
 
 from apps.accounts.models import Team
 
-# Standings and priorities say when they changed; tags do not, so their names and places are digested: a taxonomy
-# is hundreds of rows. The day is in because scores fade and "the last 28 days" move.
+# Standings and priorities say when they changed; tags do not, so their names and places are digested: a
+# taxonomy is hundreds of rows. The day is in because scores fade and "the last 28 days" move.
 STATE_SQL = """
 SELECT (SELECT concat(count(*), '|', max(updated_at)) FROM priorities_standing WHERE team_id = %(team)s),
        (SELECT max(p.updated_at) FROM priorities_priority p
@@ -20,7 +20,7 @@ SELECT (SELECT concat(count(*), '|', max(updated_at)) FROM priorities_standing W
 
 
 def queue_etag(team: Team, *, today: date) -> str:
-    """Return a quoted ETag of everything that ``team``'s queue shows on ``today``. One query, nothing rendered."""
+    """Return a quoted ETag of all that ``team``'s queue shows on ``today``. One query, nothing rendered."""
     with connection.cursor() as cursor:
         cursor.execute(STATE_SQL, {"team": team.pk})
         state = cursor.fetchone()

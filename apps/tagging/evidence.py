@@ -45,7 +45,7 @@ def parse_cursor(text: str) -> EvidenceCursor | None:
 def evidence(
     tag: Tag, reader: User, cursor: EvidenceCursor | None = None, *, limit: int = PAGE_ROWS
 ) -> Evidence:
-    """Return counted pairs of ``tag`` with their feedback, newest first. Two queries; index ``pair_newest``."""
+    """Return counted pairs of ``tag``, newest first. Two queries (index ``pair_newest``)."""
     counted = Pair.objects.filter(tag=tag, is_counted=True)
     is_readable = Exists(Feedback.objects.visible_to(reader).filter(pk=OuterRef("feedback_id")))
     page = counted.filter(is_readable)

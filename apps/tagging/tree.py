@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from apps.tagging.models import Tag
 
-SEPARATOR = " › "
+SEPARATOR = " \u203a "  # a single right angle quotation mark
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def taxonomy() -> list[TagNode]:
 
 
 def arrange(tags: Iterable[Tag]) -> list[TagNode]:
-    """Return ``tags`` in tree order, siblings in the order given; a tag whose parent is missing stands at the root."""
+    """Return ``tags`` in tree order, siblings as given; a tag whose parent is missing stands at the root."""
     by_id = {tag.pk: tag for tag in tags}
     children: dict[int | None, list[Tag]] = {}
     for tag in by_id.values():

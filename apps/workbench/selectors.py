@@ -82,7 +82,7 @@ def matching_feedback(feedback: QuerySet[Feedback], wanted: FeedbackFilter) -> Q
 def feedback_page(
     feedback: QuerySet[Feedback], *, cursor: Cursor | None, limit: int = PAGE_ROWS
 ) -> FeedbackPage:
-    """Return one page, newest first, with product, version, customer, reading and confirmed tags. Two queries."""
+    """Return one page, newest first, with all that a row shows. Two queries."""
     if cursor is not None:
         feedback = feedback.filter(cursor.older)
     rows = list(_with_everything(feedback).order_by("-captured_at", "-id")[: limit + 1])
@@ -97,7 +97,7 @@ def capped_count(feedback: QuerySet[Feedback]) -> CappedCount:
 
 
 def others_of_customer(feedback: Feedback, reader: User) -> QuerySet[Feedback]:
-    """Return the newest other feedback of the same customer that ``reader`` may open; none for the anonymous."""
+    """Return the newest other feedback of the same customer that ``reader`` may open."""
     if feedback.customer_id is None:
         return Feedback.objects.none()
     others = readable_feedback(reader).filter(customer_id=feedback.customer_id, state=FeedbackState.LIVE)

@@ -31,7 +31,7 @@ def tag_tree(request: AuthedRequest) -> HttpResponse:
 
 
 def counted_taxonomy() -> list[CountedNode]:
-    """Return the tree with counts from standings, for labels from cells; never from feedback. Four queries."""
+    """Return the tree with counts from standings (of labels: from cells). Four queries."""
     nodes = taxonomy()
     counts = dict(Standing.objects.values_list("tag_id", "feedback_count"))
     labels = [node.tag.pk for node in nodes if node.tag.effective_team_id is None]

@@ -1,4 +1,4 @@
-"""The namespace ``tagging``: the tree with its counts, which the tagging app may not know, and tagging's own pages."""
+"""The namespace ``tagging``: the tree with its counts (above tagging), and tagging's own pages."""
 
 from django.urls import path
 

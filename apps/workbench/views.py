@@ -110,7 +110,7 @@ def feedback_detail(request: AuthedRequest, feedback_id: int) -> HttpResponse:
 
 
 def readable_or_404(user: User, feedback_id: int) -> Feedback:
-    """Return feedback that ``user`` may open; what is held, spam or withdrawn opens to its moderators only."""
+    """Return feedback that ``user`` may open; held, spam and withdrawn opens to its moderators only."""
     feedback = get_object_or_404(
         Feedback.objects.visible_to(user).select_related(
             "product__team",
