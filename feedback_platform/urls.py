@@ -1,12 +1,15 @@
 """Which URL goes to which app."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import include, path
 
 from feedback_platform import api_docs
 
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door, one set of limits
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door for all
+admin.site.unregister([EmailAddress, Group])  # an address is a way in; roles are ours
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -123,10 +123,19 @@ def _sent_words(request: HttpRequest) -> "list[tuple[str, str]] | None":
         return None
 
 
+def _conflict_page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    if isinstance(error, NotPermittedError):
+        return error_page(
+            request, status=403, code="not_permitted", title="Not yours to do", message=str(error)
+        )
+    return error_page(request, status=409, code="conflict", title="That cannot be done", message=str(error))
+
+
 class DatabaseDownMiddleware:
     """Answers 503 where the database does not answer, is full, or took too long; never 500 and never 200.
 
-    Failures outside views (saving a session) reach ``error_pages.server_error`` instead.
+    Failures outside views (saving a session) reach ``error_pages.server_error`` instead. A DomainError that
+    no view caught becomes a page with its sentence: 409, or 403 for a role that does not allow it.
     """
 
     def __init__(self, get_response: "Callable[[HttpRequest], HttpResponse]") -> None:
@@ -136,7 +145,11 @@ class DatabaseDownMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return database_down_page(request) if isinstance(exception, DatabaseDown) else None
+        if isinstance(exception, DatabaseDown):
+            return database_down_page(request)
+        if isinstance(exception, DomainError):
+            return _conflict_page(request, exception)
+        return None
 
 
 class BadTextMiddleware:

@@ -142,6 +142,17 @@ def test_other_posts_are_not_echoed(quiet_client):
     assert b"hunter22222" not in answer.content
 
 
+@pytest.mark.parametrize(
+    ("name", "status", "sentence"),
+    [("domain", 409, b"Somebody else was faster."), ("not-permitted", 403, b"Only managers decide.")],
+)
+def test_a_conflict_that_no_view_caught_says_its_sentence(quiet_client, name, status, sentence):
+    answer = quiet_client.get(f"/fail/{name}/")
+
+    assert answer.status_code == status
+    assert sentence in answer.content
+
+
 @pytest.mark.parametrize(("name", "status"), [("missing", 404), ("denied", 403), ("bug", 500)])
 def test_error_pages_need_no_database_and_tell_no_detail(quiet_client, name, status):
     answer = quiet_client.get(f"/fail/{name}/")
