@@ -13,4 +13,7 @@ class FeedbackConfig(AppConfig):
         from apps.core import jobs
         from apps.feedback.services.idempotency import purge_idempotency_keys
 
-        jobs.register(jobs.DailyJob("feedback.purge_idempotency_keys", lambda _day: purge_idempotency_keys()))
+        def purge(_today: date) -> None:
+            purge_idempotency_keys()
+
+        jobs.register(jobs.DailyJob("feedback.purge_idempotency_keys", purge))

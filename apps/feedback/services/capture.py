@@ -169,12 +169,11 @@ def _write(rows: Mapping[str, Capture]) -> dict[str, tuple[int, bool]]:
     """Return id and is-new by repeat key; keys whose product is gone are left out."""
     written: dict[str, tuple[int, bool]] = {}
     left = dict(rows)
-    for attempt in range(LOOK_AGAIN):
-        if not left:
-            break
-        if attempt or any(row.person for row in left.values()):  # a repeat must not make a customer
-            _take(written, left, _ids_of(left), is_new=False)
-        _take(written, left, _insert(left), is_new=True)
+    if any(row.person for row in left.values()):  # a repeat must not make a customer
+        _take(written, left, _ids_of(left), is_new=False)
+    for _ in range(LOOK_AGAIN):
+        if left:
+            _take(written, left, _insert(left), is_new=True)
         if left:
             _take(written, left, _ids_of(left), is_new=False)
     return written
@@ -231,9 +230,9 @@ RETURNING dedupe_key, id
 def _insert(rows: Mapping[str, Capture]) -> dict[str, int]:
     """Insert what does not repeat; return ids by repeat key."""
     # An operator's file may name new versions; a stranger's words may not make any.
-    get_or_create_versions(
-        {(row.product_id, row.version) for row in rows.values() if row.version and row.import_id}
-    )
+    versions = {(row.product_id, row.version) for row in rows.values() if row.version and row.import_id}
+    if versions:
+        get_or_create_versions(versions)
     customer_ids = people.customer_ids([(row.person, row.identity) for row in rows.values()])
     table = [
         (
