@@ -4,6 +4,10 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from apps.accounts import schema as api_key_scheme  # registers itself with drf-spectacular
+
+__all__ = ["api_key_scheme", "docs", "schema"]
+
 schema = SpectacularAPIView.as_view()
 docs = csp_replace(
     {

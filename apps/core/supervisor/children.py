@@ -37,7 +37,7 @@ def web_command(*, host: str, port: int) -> list[str]:
 
 def platform_children(*, host: str, port: int, run_dir: Path) -> list[ChildSpec]:
     """Return what ``up`` supervises beside PostgreSQL and Valkey."""
-    celery = [sys.executable, "-m", "celery", "-A", "feedback_platform"]
+    celery = [sys.executable, "-m", "celery", "-A", "feedback_platform", "--quiet"]
     worker = [
         *(*celery, "worker", "--loglevel", "info", "--pool", "prefork"),
         *("--concurrency", os.environ.get("WORKER_PROCESSES", "2"), "--without-gossip", "--without-mingle"),
@@ -65,6 +65,7 @@ def child_environment(data_dir: Path) -> Mapping[str, str]:
         **os.environ,
         "PYTHONUNBUFFERED": "1",
         "MALLOC_ARENA_MAX": "2",  # threads of glibc otherwise hoard memory
+        "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",  # JSON only
         UP_MARK: str(data_dir),
     }
 

@@ -16,10 +16,12 @@ from apps.core.embedded.client import ensure_keeper, make_folders, release_and_w
 from apps.core.embedded.command_line import services_missing
 from apps.core.embedded.locks import FileLock
 from apps.core.supervisor import startup
-from apps.core.supervisor.children import UP_MARK, child_environment, platform_children
+from apps.core.supervisor.children import UP_MARK, ChildSpec, child_environment, platform_children
 from apps.core.supervisor.console import Console
 from apps.core.supervisor.demo import DemoLoader, first_administrator_link, sign_ins
 from apps.core.supervisor.runner import Supervisor, block_signals
+
+FIRST_ANSWER_SECONDS = 15.0  # then the others start all the same
 
 
 class Command(BaseCommand):
@@ -59,6 +61,7 @@ class Platform:
         self.environment = child_environment(self.paths.data_dir)
         self._began_at = time.monotonic()
         self._has_answered = False
+        self._waiting_specs: list[ChildSpec] = []
 
     def run(self) -> None:
         """Start, supervise until told to stop, stop. Raises EmbeddedError where it cannot start."""
@@ -101,13 +104,18 @@ class Platform:
     def _supervise(self) -> None:
         block_signals()
         specs = platform_children(host=self.host, port=self.port, run_dir=self.paths.run_dir)
-        self.supervisor.start(specs, self.environment)
+        self.supervisor.start(specs[:1], self.environment)
+        self._waiting_specs = specs[1:]  # the first page comes sooner when nothing else loads beside it
         self.supervisor.run(self._tick)
 
     def _tick(self) -> None:
         if self.services:
             ensure_keeper(self.paths)
             self.console.show_new_lines(self.paths.log_dir / "services.log", name="services")
+        is_late = time.monotonic() - self._began_at > FIRST_ANSWER_SECONDS
+        if self._waiting_specs and (self._has_answered or is_late):
+            self.supervisor.start(self._waiting_specs, self.environment)
+            self._waiting_specs = []
         try:
             if not self._has_answered and startup.answers(self.host, self.port):
                 self._has_answered = True
