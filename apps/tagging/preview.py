@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from apps.accounts.models import User
 from apps.catalog.models import Product
 from apps.feedback.models import Feedback
+from apps.tagging.phrases import compile_phrases
 
 RECENT_ROWS = 2000  # the newest, looked at
 SHOWN_ROWS = 10
@@ -22,15 +23,12 @@ def preview_rule(
     reader: User, *, phrases: Sequence[str], exclusions: Sequence[str], product: Product | None
 ) -> RulePreview:
     """Try a rule on the newest live feedback that ``reader`` may open. Two queries, nothing written."""
-    from apps.tagging import phrases as matcher
-
     recent = Feedback.objects.visible_to(reader).live().filter(redacted_at=None)
     if product is not None:
         recent = recent.filter(product=product)
-    rows = list(recent.order_by("-captured_at", "-id").values_list("id", "product_id", "text")[:RECENT_ROWS])
-    rule = matcher.compile_rule(1, phrases, exclusions, product_id=product.pk if product else None)
-    fitting = matcher.match_texts([rule], [(product_id, text) for _, product_id, text in rows])
-    ids = [row[0] for row, rule_ids in zip(rows, fitting, strict=True) if rule_ids]
+    rows = list(recent.order_by("-captured_at", "-id").values_list("id", "text")[:RECENT_ROWS])
+    rule = compile_phrases(phrases, exclusions)
+    ids = [feedback_id for feedback_id, text in rows if rule.matches(text)]
     shown = Feedback.objects.filter(pk__in=ids[:SHOWN_ROWS]).select_related(
         "product", "version", "customer", "reading"
     )

@@ -35,9 +35,9 @@ def counted_taxonomy() -> list[CountedNode]:
     nodes = taxonomy()
     counts = dict(Standing.objects.values_list("tag_id", "feedback_count"))
     labels = [node.tag.pk for node in nodes if node.tag.effective_team_id is None]
-    cells = Cell.objects.filter(tag_id__in=labels).values_list("tag_id").annotate(Sum("feedback_count"))
+    cells = Cell.objects.filter(tag_id__in=labels).values_list("tag_id").annotate(total=Sum("feedback_count"))
     counts.update(dict(cells))
-    rules = dict(KeywordRule.objects.values_list("tag_id").annotate(Count("pk", filter=Q(is_active=True))))
+    rules = dict(KeywordRule.objects.values_list("tag_id").annotate(total=Count("pk", filter=Q(is_active=True))))
     return [
         CountedNode(
             node,

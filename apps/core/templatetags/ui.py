@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 SPARK_WIDTH, SPARK_HEIGHT = 80, 24  # of the sparkline's view box
-MOOD_HALF = 20  # half of the mood's view box: -1000 to 1000 maps to 0 to 40
+MOOD_HALF = 24  # half of the mood's view box: -1000 to 1000 maps to 0 to 48
 NEUTRAL_MILLI = 100  # a mean nearer to 0 than this reads as mixed
 
 
@@ -82,8 +82,8 @@ def rating(value: int | None) -> dict[str, object]:
 
 @register.inclusion_tag("components/_meter.html")
 def meter(share: float, tone: str = "") -> dict[str, object]:
-    """Draw a share of 0 to 1 as a bar. Decorative: the figure stands beside it."""
-    return {"width": round(max(0.0, min(share, 1.0)) * 200, 1), "tone": tone}
+    """Draw a share of -1 to 1 as a bar of its size. Decorative: the figure stands beside it."""
+    return {"width": round(min(abs(share), 1.0) * 200, 1), "tone": tone}
 
 
 @register.filter
