@@ -2,8 +2,10 @@
 
     python benchmarks/reading.py [--json] [--data DIR]
 
-Without --data the texts are made up and only speed is told. DIR holds CSV files (gzipped or not) with the columns text,
-label, score, product: airline_tweets, uci_sentences, vader_ground_truth, germeval2017; those missing are left out.
+Without --data the texts are made up and only speed is told. DIR holds CSV files (gzipped or not) with the
+columns text, label, score, product: airline_tweets, uci_sentences, vader_ground_truth, germeval2017; those
+missing are left out. Of these, uci_sentences and vader_ground_truth were trained on: their figures flatter
+(apps/insight/README.md has those of models that never saw them).
 """
 
 import argparse

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import time
 
 import pytest
@@ -118,3 +120,17 @@ def test_weights_hold_every_dense_feature():
 
     assert len(weights.dense) == len(sentiment.DENSE) == len(sentiment.dense_features("x"))
     assert len(weights.terms) == 1_500
+
+
+def test_a_process_that_reads_nothing_loads_no_model():
+    code = (
+        "import os, sys, django;"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'feedback_platform.settings');"
+        "django.setup();"
+        "import apps.insight.search, apps.insight.services;"
+        "print([name for name in ('eldc', 'vaderSentiment') if name in sys.modules])"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert ran.stdout.strip() == "[]"
