@@ -16,6 +16,8 @@ urlpatterns = [
     path("accounts/", include("apps.accounts.urls")),
     path("api/v1/schema/", api_docs.schema, name="api-schema"),
     path("api/docs/", api_docs.docs, name="api-docs"),
+    path("api/v1/", include("apps.workbench.api_urls")),
+    path("api/v1/", include("apps.priorities.api_urls")),
     path("", include("apps.dialogue.urls")),
     path("", include("apps.dashboard.urls")),
     path("feedback/", include("apps.workbench.urls")),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -37,7 +37,8 @@ def counted_taxonomy() -> list[CountedNode]:
     labels = [node.tag.pk for node in nodes if node.tag.effective_team_id is None]
     cells = Cell.objects.filter(tag_id__in=labels).values_list("tag_id").annotate(total=Sum("feedback_count"))
     counts.update(dict(cells))
-    rules = dict(KeywordRule.objects.values_list("tag_id").annotate(total=Count("pk", filter=Q(is_active=True))))
+    active = KeywordRule.objects.filter(is_active=True)
+    rules = dict(active.values_list("tag_id").annotate(total=Count("pk")))
     return [
         CountedNode(
             node,
