@@ -21,6 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
         needed += ("valkey",)
     if needed:
         _hold_services(settings.EMBEDDED, needed, is_first=not hasattr(config, "workerinput"))
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
     _use_own_redis_database(getattr(config, "workerinput", {}).get("workerid", "gw0"))
 
 

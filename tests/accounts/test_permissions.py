@@ -1,0 +1,105 @@
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from apps.accounts.models import Role
+from apps.accounts.permissions import INSTALLATION_ONLY, PERMISSIONS, Permission, may, require
+from apps.accounts.services import set_membership
+from tests.factories import AdministratorFactory, TeamFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+# The whole table, written out once more: a change here is a decision, not an accident.
+MATRIX = {
+    Permission.READ_FEEDBACK: {"scientist", "analyst", "manager", "administrator", "installation"},
+    Permission.TAG_FEEDBACK: {"scientist", "analyst", "manager", "administrator", "installation"},
+    Permission.MODERATE_FEEDBACK: {"analyst", "manager", "administrator", "installation"},
+    Permission.MANAGE_TAXONOMY: {"analyst", "administrator", "installation"},
+    Permission.MANAGE_RULES: {"analyst", "administrator", "installation"},
+    Permission.IMPORT_FEEDBACK: {"analyst", "administrator", "installation"},
+    Permission.MANAGE_FORMS: {"analyst", "administrator", "installation"},
+    Permission.MANAGE_CATALOG: {"analyst", "administrator", "installation"},
+    Permission.MANAGE_CUSTOMERS: {"analyst", "administrator", "installation"},
+    Permission.DECIDE_PRIORITY: {"manager", "administrator", "installation"},
+    Permission.SET_POLICY: {"manager", "administrator", "installation"},
+    Permission.MANAGE_PEOPLE: {"administrator", "installation"},
+    Permission.VIEW_MAIL: {"installation"},
+    Permission.MANAGE_API_KEYS: {"installation"},
+    Permission.ERASE_CUSTOMER: {"installation"},
+}
+
+
+def people():
+    yield "nobody", AnonymousUser()
+    yield "teamless", UserFactory()
+    yield "disabled", AdministratorFactory(is_active=False)
+    for role in Role:
+        yield role.value, UserFactory(role=role)
+    yield "installation", AdministratorFactory()
+
+
+def test_every_permission_is_given_to_exactly_these():
+    cast = list(people())
+
+    given = {permission: {name for name, user in cast if may(user, permission)} for permission in Permission}
+
+    assert given == MATRIX
+
+
+def test_the_table_is_complete():
+    assert set(PERMISSIONS) == set(Role)
+    assert frozenset.union(*PERMISSIONS.values()) | INSTALLATION_ONLY == frozenset(Permission)
+
+
+def test_a_role_counts_for_its_own_team():
+    mine, other = TeamFactory(), TeamFactory()
+    manager = UserFactory(role=Role.MANAGER, team=mine)
+    set_membership(user=manager, team=other, role=Role.SCIENTIST)
+
+    answers = [may(manager, Permission.SET_POLICY, team=team) for team in (mine, other, None)]
+
+    assert answers == [True, False, True]
+
+
+def test_the_administrator_of_everything_needs_no_team():
+    assert may(AdministratorFactory(), Permission.SET_POLICY, team=TeamFactory())
+
+
+def test_roles_are_read_once_per_user_object(django_assert_num_queries):
+    user = UserFactory(role=Role.ANALYST)
+
+    with django_assert_num_queries(1):
+        for permission in Permission:
+            may(user, permission)
+
+
+def test_a_change_of_role_holds_at_once_and_in_the_next_request():
+    team = TeamFactory()
+    user = UserFactory(role=Role.MANAGER, team=team)
+    assert may(user, Permission.SET_POLICY)
+
+    set_membership(user=user, team=team, role=None)
+
+    assert not may(user, Permission.SET_POLICY)
+    assert not may(type(user).objects.get(pk=user.pk), Permission.SET_POLICY)
+
+
+@require(Permission.SET_POLICY)
+def guarded_page(request):
+    """A page."""
+    return HttpResponse("fine")
+
+
+def test_require_lets_in_refuses_and_sends_to_sign_in():
+    request = RequestFactory().get("/somewhere/?a=1")
+
+    request.user = UserFactory(role=Role.MANAGER)
+    assert guarded_page(request).content == b"fine"
+    request.user = UserFactory(role=Role.SCIENTIST)
+    with pytest.raises(PermissionDenied):
+        guarded_page(request)
+    request.user = AnonymousUser()
+    assert guarded_page(request).url == "/accounts/login/?next=/somewhere/%3Fa%3D1"
+    assert guarded_page.__name__ == "guarded_page"

@@ -1,0 +1,183 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from apps.accounts import services
+from apps.accounts.errors import LastAdministratorError
+from apps.accounts.models import ApiKey, Membership, Role, Team, User
+from tests.factories import PASSWORD, AdministratorFactory, TeamFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_create_user_keeps_the_normal_form_of_the_address():
+    user = services.create_user(email=" Ada@Example.COM ", name=" Ada ", password=PASSWORD)
+
+    assert (user.email, user.name, user.is_staff, user.is_superuser) == (
+        "ada@example.com",
+        "Ada",
+        False,
+        False,
+    )
+    assert user.check_password(PASSWORD)
+
+
+def test_without_a_password_nobody_can_sign_in():
+    assert not services.create_user(email="ada@example.com").has_usable_password()
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "nonsense",
+        "ADA@example.com",
+        "\u212aim@example.com",
+        "m\u0131ke@example.com",
+        "a@ex\u00e4mple.com",
+    ],
+)
+def test_create_user_refused(email):
+    UserFactory(email="ada@example.com")
+
+    with pytest.raises(ValidationError) as caught:
+        services.create_user(email=email)
+
+    assert list(caught.value.message_dict) == ["email"]
+    assert User.objects.count() == 1
+
+
+def test_a_password_is_the_same_in_every_unicode_form():
+    user = services.create_user(email="ada@example.com", password="caf\u00e9 au lait 12")
+
+    assert user.check_password("cafe\u0301 au lait 12")
+
+
+def test_users_are_never_looked_up_without_regard_to_unicode_case():
+    UserFactory(email="mike@example.com")
+
+    assert User.objects.get_by_natural_key("MIKE@example.com").email == "mike@example.com"
+    for look_alike in ("m\u0131ke@example.com", "mi\u212ae@example.com"):
+        with pytest.raises(User.DoesNotExist):
+            User.objects.get_by_natural_key(look_alike)
+
+
+def test_create_team_gives_each_a_slug():
+    slugs = [services.create_team(name=name).slug for name in ("Optics & Lasers", "optics lasers", "光学")]
+
+    assert slugs == ["optics-lasers", "optics-lasers-2", "team"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "Taken"])
+def test_create_team_refused(name):
+    TeamFactory(name="Taken")
+
+    with pytest.raises(ValidationError):
+        services.create_team(name=name)
+
+    assert Team.objects.count() == 1
+
+
+def test_set_membership_gives_changes_and_takes():
+    user, team = UserFactory(), TeamFactory()
+    seen = []
+
+    for role in (Role.SCIENTIST, Role.SCIENTIST, Role.MANAGER, None, None):
+        services.set_membership(user=user, team=team, role=role)
+        seen.append(list(Membership.objects.values_list("role", flat=True)))
+
+    assert seen == [["scientist"], ["scientist"], ["manager"], [], []]
+
+
+def test_the_last_administrator_stays():
+    administrator = AdministratorFactory()
+    AdministratorFactory(is_active=False)
+
+    with pytest.raises(LastAdministratorError):
+        services.set_active(user=administrator, is_active=False)
+    with pytest.raises(LastAdministratorError):
+        services.set_administrator(user=administrator, is_administrator=False)
+
+    administrator.refresh_from_db()
+    assert (administrator.is_active, administrator.is_superuser) == (True, True)
+
+
+def test_one_of_two_administrators_may_go():
+    first, second = AdministratorFactory(), AdministratorFactory()
+
+    services.set_administrator(user=first, is_administrator=False)
+
+    first.refresh_from_db()
+    assert (first.is_superuser, first.is_staff) == (False, False)
+    with pytest.raises(LastAdministratorError):
+        services.set_active(user=second, is_active=False)
+
+
+def test_an_ordinary_account_closes_and_opens():
+    AdministratorFactory()
+    user = UserFactory()
+
+    services.set_active(user=user, is_active=False)
+    assert not User.objects.get(pk=user.pk).is_active
+    services.set_active(user=user, is_active=True)
+    assert User.objects.get(pk=user.pk).is_active
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_remove_each_other_at_once_leave_one():
+    pair = [AdministratorFactory(), AdministratorFactory()]
+    barrier = Barrier(2)
+
+    def remove(user):
+        try:
+            barrier.wait(timeout=10)
+            services.set_active(user=user, is_active=False)
+        except LastAdministratorError:
+            return "refused"
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        answers = sorted(pool.map(remove, pair))
+
+    assert answers == ["done", "refused"]
+    assert User.objects.filter(is_superuser=True, is_active=True).count() == 1
+
+
+def test_an_api_key_is_kept_as_its_hash():
+    row, secret = services.create_api_key(name=" CRM ", scopes=["feedback:write", "feedback:write"])
+
+    assert (row.name, row.scopes) == ("CRM", ["feedback:write"])
+    assert secret.startswith(row.prefix)
+    assert len(secret) >= 4 + 8 + 43
+    assert secret not in repr(ApiKey.objects.values().get())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": "", "scopes": ["feedback:read"]},
+        {"name": "x", "scopes": []},
+        {"name": "x", "scopes": ["all"]},
+    ],
+)
+def test_create_api_key_refused(fields):
+    with pytest.raises(ValidationError):
+        services.create_api_key(**fields)
+
+    assert ApiKey.objects.count() == 0
+
+
+def test_revoking_twice_keeps_the_first_moment():
+    row, _ = services.create_api_key(name="x", scopes=["feedback:read"])
+    services.revoke_api_key(api_key=row)
+    revoked_at = ApiKey.objects.get().revoked_at
+
+    services.revoke_api_key(api_key=row)
+
+    assert revoked_at is not None
+    assert ApiKey.objects.get().revoked_at == revoked_at
