@@ -7,6 +7,7 @@ import pytest
 from apps.catalog.models import Product
 from apps.core import outbox
 from apps.core.models import OutboxRow
+from apps.feedback.models import Form
 from tests.factories import ProductFactory
 
 
@@ -30,3 +31,10 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[int]]:
 @pytest.fixture
 def product(db) -> Product:
     return ProductFactory(name="Spectrometer", slug="spectrometer")
+
+
+@pytest.fixture
+def form(product: Product, settings) -> Form:
+    """An open form that believes everybody writes fast."""
+    settings.FORM_MIN_SECONDS = 0.0
+    return Form.objects.create(product=product, slug="spectrometer", title="Tell us about the Spectrometer")
