@@ -16,7 +16,8 @@ from apps.core.embedded import processes
 from apps.core.embedded.client import keeper_runs, make_folders, read_state, services_in_use
 from apps.core.embedded.errors import EmbeddedError
 from apps.core.embedded.layout import EmbeddedPaths, make_private_dir, paths
-from apps.core.embedded.postgres import Postgres
+from apps.core.embedded.postgres import Postgres, unprivileged_uid
+from apps.core.embedded.service import launched
 from apps.core.embedded.valkey import Valkey
 
 WITHIN_SECONDS = 20.0
@@ -196,3 +197,27 @@ def test_the_key_is_made_once(tmp_path):
     assert place.secret_key() == first
     assert len(first) > 60
     assert stat.S_IMODE((place.data_dir / "secret_key").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT RUN: only root changes its user")
+def test_a_server_of_root_is_nobody_yet_enters_private_folders(tmp_path):
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    program = private / "program"
+    program.write_text("")
+    program.chmod(0o700)
+    code = f"import os; print(os.geteuid(), os.access({str(program)!r}, os.X_OK))"
+
+    done = subprocess.run(
+        launched(
+            [sys.executable, "-c", code],
+            death_signal=signal.SIGKILL,
+            options=["--uid", str(unprivileged_uid())],
+        ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == [str(unprivileged_uid()), "True"]
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700

@@ -15,6 +15,8 @@ import sys
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_NO_SETUID_FIXUP = 1 << 2  # else access(2), with which PostgreSQL looks for its programs, ignores what we keep
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -61,6 +63,7 @@ def become(uid: int) -> None:
     if libc is not None:
         mask = _permitted(libc) & sum(1 << capability for capability in _KEPT_CAPABILITIES)
         libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP | 1 << 4, 0, 0, 0)  # 1 << 4: keep capabilities
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
