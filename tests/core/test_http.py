@@ -54,6 +54,17 @@ handler404 = "apps.core.error_pages.not_found"
 handler500 = "apps.core.error_pages.server_error"
 
 
+class FailingMiddleware:
+    """Stands for a session that cannot be saved: it fails outside any view."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        self.get_response(request)
+        raise OperationalError("the server closed the connection")
+
+
 @pytest.fixture
 def quiet_client(client, settings):
     """A client that gets the answer a browser would get, also for a bug; no database is there to help."""
@@ -133,6 +144,37 @@ def test_a_public_form_comes_back_with_its_words(quiet_client):
         '<form method="post" action="/f/operational/">',
     ):
         assert field in body
+
+
+@pytest.mark.parametrize("url", ["/fine/", "/api/v1/nothing/"])
+def test_a_failure_outside_the_view_is_a_503_too(settings, quiet_client, url):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.FailingMiddleware"]
+
+    answer = quiet_client.get(url)
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.django_db
+def test_the_real_pages_without_a_database(client, monkeypatch):
+    """The whole URLconf and every middleware, with a database that refuses each connection."""
+    client.raise_request_exception = False
+    client.cookies["session"] = "a" * 32
+
+    def refuse(self):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("django.db.backends.base.base.BaseDatabaseWrapper.ensure_connection", refuse)
+    monkeypatch.setattr("django.db.backends.base.base.BaseDatabaseWrapper._cursor", refuse)
+    pages = ("/mail/", "/admin/", "/home/", "/feedback/", "/f/nothing/", "/api/v1/feedback/")
+
+    got = {url: client.get(url).status_code for url in pages}
+    form = client.post("/f/nothing/", {"text": "My pump leaks", "rating": "1"})
+    login = client.post("/accounts/login/", {"login": "a@example.com", "password": "correct horse"})
+
+    assert got == dict.fromkeys(pages, 503)
+    assert (form.status_code, b"My pump leaks" in form.content) == (503, True)
+    assert (login.status_code, b"correct horse" in login.content) == (503, False)
 
 
 def test_other_posts_are_not_echoed(quiet_client):
