@@ -48,11 +48,11 @@ def arrange(tags: Iterable[Tag]) -> list[TagNode]:
 
 
 def find_tag(text: str, nodes: Iterable[TagNode]) -> Tag | None:
-    """Return the tag that a person meant: its whole path, its slug, or a name that only one tag has."""
+    """Return the tag that a person typed: its whole path, or a name that only one tag has."""
     wanted = " ".join(text.split()).casefold()
     named = []
     for node in nodes:
-        if wanted in (node.path.casefold(), node.tag.slug):
+        if wanted == node.path.casefold():
             return node.tag
         if wanted == node.tag.name.casefold():
             named.append(node.tag)

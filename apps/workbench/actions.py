@@ -31,7 +31,7 @@ def tag_feedback(request: AuthedRequest, feedback_id: int) -> HttpResponse:
     """Say that a tag fits; again with other importance changes that."""
     feedback = readable_or_404(request.user, feedback_id)
     form = TagForm(request.POST)
-    tag = find_tag(form.cleaned_data["tag"], taxonomy()) if form.is_valid() else None
+    tag = _named_tag(form) if form.is_valid() else None
     if form.is_valid() and tag is None:
         form.add_error("tag", "There is no such tag, or more than one. Choose one from the list.")
     if tag is None:
@@ -66,8 +66,14 @@ def moderate_feedback(request: AuthedRequest, feedback_id: int) -> HttpResponse:
     if form.is_valid():
         messages.success(request, _moderate(form.cleaned_data["action"], feedback, str(request.user)))
     else:
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return redirect("workbench:feedback-detail", feedback.pk)
+
+
+def _named_tag(form: TagForm) -> Tag | None:
+    if form.cleaned_data["slug"]:
+        return Tag.objects.filter(slug=form.cleaned_data["slug"]).first()
+    return find_tag(form.cleaned_data["tag"], taxonomy())
 
 
 def _moderate(action: str, feedback: Feedback, who: str) -> str:

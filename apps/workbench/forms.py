@@ -11,6 +11,7 @@ from apps.insight.models import Sentiment
 
 UNTAGGED = "untagged"
 ANY = [("", "Any")]
+IMPORTANCES = [(0, "Not stated"), (1, "Matters"), (2, "Matters a lot"), (3, "Stops their work")]
 SANE_DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
 
 
@@ -30,16 +31,17 @@ class FilterForm(forms.Form):
 
 
 class TagForm(forms.Form):
-    """A person's statement that a tag fits. The tag is named by path, slug or an unmistakable name."""
+    """A person's statement that a tag fits: its path or unmistakable name typed, or its slug from a button."""
 
-    tag = forms.CharField(max_length=400)
-    importance = forms.TypedChoiceField(
-        required=False,
-        coerce=int,
-        empty_value=0,
-        choices=[("0", "Not stated"), ("1", "Matters"), ("2", "Matters a lot"), ("3", "Stops their work")],
+    tag = forms.CharField(required=False, max_length=400)
+    slug = forms.SlugField(required=False, max_length=100)
+    importance = forms.IntegerField(
+        required=False, min_value=0, max_value=3, widget=forms.Select(choices=IMPORTANCES)
     )
     is_against = forms.BooleanField(required=False)
+
+    def clean_importance(self) -> int:
+        return self.cleaned_data["importance"] or 0
 
 
 class ModerationForm(forms.Form):

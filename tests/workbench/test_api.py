@@ -1,0 +1,129 @@
+"""GET /api/v1/feedback/."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from apps.catalog.models import Visibility
+from apps.feedback.models import FeedbackState, Identity
+from apps.insight.services import read_feedback
+from apps.tagging import services as tagging
+from tests.factories import ApiKeyFactory, CustomerFactory, FeedbackFactory, ProductVersionFactory, TagFactory
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/api/v1/feedback/"
+
+
+@pytest.fixture
+def headers() -> dict[str, str]:
+    return ApiKeyFactory(scopes=["feedback:read"])[1]
+
+
+def test_an_item_says_what_may_be_said_and_no_more(client, headers, product, scientist):
+    customer = CustomerFactory(name="Canary Person", email="canary@example.org")
+    feedback = FeedbackFactory(
+        product=product,
+        version=ProductVersionFactory(product=product, name="4.2"),
+        customer=customer,
+        rating=1,
+        text="The pump is terrible and leaks all over the bench.",
+        captured_at=datetime(2026, 3, 2, 12, tzinfo=UTC),
+    )
+    read_feedback([feedback.pk])
+    tagging.confirm_tag(feedback_id=feedback.pk, tag=TagFactory(name="Leaks"), user=scientist)
+
+    response = client.get(ADDRESS, headers=headers)
+
+    assert response.json() == {
+        "items": [
+            {
+                "id": feedback.pk,
+                "text": "The pump is terrible and leaks all over the bench.",
+                "product": "aurora",
+                "version": "4.2",
+                "rating": 1,
+                "sentiment": "negative",
+                "language": "en",
+                "tags": [{"slug": "leaks", "name": "Leaks"}],
+                "channel": "api",
+                "captured_at": "2026-03-02T12:00:00Z",
+                "customer": {"key": str(customer.key), "is_verified": True},
+            }
+        ],
+        "next_cursor": None,
+    }
+    assert b"anary" not in response.content
+
+
+def test_a_key_reads_live_feedback_that_all_staff_may_read(client, headers, product, scientist):
+    open_to_all = FeedbackFactory(product=product)
+    of_the_team = FeedbackFactory(product=product, visibility=Visibility.TEAM)
+    FeedbackFactory(product=product, visibility=Visibility.RESTRICTED)
+    FeedbackFactory(product=product, state=FeedbackState.SPAM)
+
+    by_key = client.get(ADDRESS, headers=headers).json()["items"]
+    client.force_login(scientist)
+    by_session = client.get(ADDRESS).json()["items"]
+
+    assert [item["id"] for item in by_key] == [open_to_all.pk]
+    assert [item["id"] for item in by_session] == [of_the_team.pk, open_to_all.pk]
+
+
+def test_filters_and_cursor_walk_the_whole_list(client, headers, product, scientist):
+    tag = TagFactory(name="Pump", parent=TagFactory(name="Hardware"))
+    made = [FeedbackFactory(product=product).pk for _ in range(3)]
+    for feedback_id in made:
+        tagging.confirm_tag(feedback_id=feedback_id, tag=tag, user=scientist)
+    FeedbackFactory()
+    query = "?product=aurora&tag=hardware&limit=2"
+
+    first = client.get(ADDRESS + query, headers=headers).json()
+    second = client.get(f"{ADDRESS}{query}&cursor={first['next_cursor']}", headers=headers).json()
+
+    assert [item["id"] for item in first["items"] + second["items"]] == made[::-1]
+    assert second["next_cursor"] is None
+
+
+def test_a_claimed_customer_is_not_verified_and_the_anonymous_is_null(client, headers, product):
+    FeedbackFactory(product=product)
+    FeedbackFactory(product=product, customer=CustomerFactory(), identity=Identity.CLAIMED)
+
+    items = client.get(ADDRESS, headers=headers).json()["items"]
+
+    assert [item["customer"] and item["customer"]["is_verified"] for item in items] == [False, None]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"), ("limit=101", "limit"), ("limit=x", "limit"), ("limit=" + "9" * 5000, "limit"),
+        ("cursor=1", "cursor"), ("cursor=" + "1" * 90, "cursor"), ("tag=nope", "tag"),
+        ("product=nope", "product"),
+        ("product=a%20b", "product"), ("order=-id", "order"), ("q=a&q=b", "q"), ("q=" + "a" * 201, "q"),
+        ("text__startswith=a", "text__startswith"),
+    ],
+)  # fmt: skip
+def test_a_query_that_is_not_understood_is_told(client, headers, query, field):
+    response = client.get(f"{ADDRESS}?{query}", headers=headers)
+
+    assert response.status_code == 400
+    assert list(response.json()["error"]["fields"]) == [field]
+
+
+@pytest.mark.parametrize("amount", [1, 3])
+def test_the_list_costs_the_same_for_one_row_and_three(client, headers, amount, django_assert_num_queries):
+    for _ in range(amount):
+        FeedbackFactory(customer=CustomerFactory())
+
+    with django_assert_num_queries(4):  # key, its last use, page, taggings
+        response = client.get(ADDRESS, headers=headers)
+
+    assert len(response.json()["items"]) == amount
+
+
+def test_reading_wants_the_scope(client):
+    narrow = ApiKeyFactory(scopes=["feedback:write", "queues:read"])[1]
+
+    assert client.get(ADDRESS).status_code == 401
+    assert client.get(ADDRESS, headers=narrow).status_code == 403
+    assert client.delete(ADDRESS, headers=narrow).status_code in (403, 405)
