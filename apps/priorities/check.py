@@ -80,7 +80,7 @@ _COUNT_SQL = {
 
 # Feedback that an undelivered outbox row (quarantined ones too) may still change.
 _ON_ITS_WAY = """
-    SELECT id::bigint FROM core_outboxrow, jsonb_array_elements_text(payload -> 'ids') id
+    SELECT each.value::bigint FROM core_outboxrow, jsonb_array_elements_text(payload -> 'ids') each
      WHERE topic IN ('feedback.captured', 'feedback.changed', 'insight.read', 'tagging.rebook')
     UNION
     SELECT f.id FROM feedback_feedback f JOIN core_outboxrow o ON o.topic = 'customers.changed'
@@ -229,7 +229,8 @@ def _compare_standings() -> Level:
         for policy in Policy.objects.order_by("team_id", "-version").distinct("team_id")
     }
     factors = {p.tag_id: p.alignment * scoring.EFFORT_FACTORS[p.effort] for p in Priority.objects.all()}
-    for standing in Standing.objects.select_related("tag").order_by("tag_id"):
+    changing_hands = _tags_changing_hands()
+    for standing in Standing.objects.select_related("tag").exclude(tag_id__in=changing_hands).order_by("tag_id"):
         policy, policy_facts = policies[standing.team_id]
         cells = facts.get(standing.tag_id, [])
         due = scoring.subtotal(cells, policy_facts, as_of=policy.landmark_on)
@@ -260,6 +261,16 @@ def _compare_standings() -> Level:
     level.mismatches += missing
     level.examples = level.examples[:EXAMPLES] + ([f"{missing} owned tags have no standing"] if missing else [])
     return level
+
+
+def _tags_changing_hands() -> list[int]:
+    """Return the tags whose owner changed and whose standing an undelivered outbox row will follow with."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT each.value::bigint FROM core_outboxrow, jsonb_array_elements_text(payload -> 'ids') each"
+            " WHERE topic = 'tagging.owners_changed'"
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def is_close(held: float, expected: float) -> bool:

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from apps.core import outbox
 from apps.feedback.models import Feedback
-from apps.tagging import ledger
+from apps.tagging import ledger, phrases
 from apps.tagging.models import KeywordRule, RuleRun, Tagging, TaggingState, VolumeBooking
 
 RUN_BATCH = 1000  # feedback per transaction of a run over history
@@ -60,17 +60,17 @@ def state_matches(matches: Sequence[Match]) -> int:
 
 def _matches(rules: Sequence[KeywordRule], feedback_ids: Iterable[int]) -> list[Match]:
     """Return which of ``rules`` fit which feedback; redacted feedback fits none. One query."""
-    from apps.tagging import phrases
-
     ids = list(feedback_ids)
     if not rules or not ids:
         return []
     rows = list(
         Feedback.objects.filter(id__in=ids, redacted_at=None).order_by("id").values_list("id", "product_id", "text")
     )
-    compiled = [phrases.compile_rule(r.pk, r.phrases, r.exclusions, product_id=r.product_id) for r in rules]
     tag_of = {rule.pk: rule.tag_id for rule in rules}
-    fitting = phrases.match_texts(compiled, [(product_id, text) for _, product_id, text in rows])
+    fitting = phrases.match_texts(
+        [phrases.Rule(r.pk, tuple(r.phrases), tuple(r.exclusions), r.product_id) for r in rules],
+        [phrases.TaggableText(text, product_id) for _, product_id, text in rows],
+    )
     return [
         Match(feedback_id, tag_of[rule_id], rule_id)
         for (feedback_id, _, _), rule_ids in zip(rows, fitting, strict=True)
