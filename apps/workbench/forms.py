@@ -31,7 +31,7 @@ class FilterForm(forms.Form):
 
 
 class TagForm(forms.Form):
-    """A person's statement that a tag fits: its path or unmistakable name typed, or its slug from a button."""
+    """A person's statement that a tag fits: typed (path or unmistakable name), or by a button (slug)."""
 
     tag = forms.CharField(required=False, max_length=400)
     slug = forms.SlugField(required=False, max_length=100)
