@@ -5,6 +5,7 @@ from statistics import median
 from time import perf_counter
 
 import pytest
+from allauth.core.context import request_context
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts import services
+from apps.accounts.adapter import StaffAccountAdapter
 from apps.accounts.models import Role
 from tests.factories import PASSWORD, AdministratorFactory, UserFactory
 
@@ -241,6 +243,15 @@ def test_mail_goes_to_the_stored_address_with_a_link_of_ours(client, ada, settin
     assert message.to == ["ada@example.com"]
     assert "https://voc.example.org/accounts/password/reset/key/" in message.body
     assert "evil" not in str(message.message())
+
+
+def test_a_mail_to_whatever_was_typed_cannot_happen(rf, ada):
+    context = {"password_reset_url": "https://voc.example.org/"}
+
+    with request_context(rf.get("/")):
+        StaffAccountAdapter().send_password_reset_mail(ada, "look-alike@example.com", context)
+
+    assert mail.outbox[0].to == ["ada@example.com"]
 
 
 def link_from(message):

@@ -109,6 +109,12 @@ def test_without_redis_this_process_counts_exactly(dead_redis, purpose):
     assert sum(verdict.is_allowed for verdict in verdicts) == 100
 
 
+def test_without_redis_a_limit_of_one_lets_one_pass(dead_redis, purpose):
+    verdicts = [limits.take(purpose=purpose, client="client", limit="1/d").is_allowed for _ in range(2)]
+
+    assert verdicts == [True, False]
+
+
 def test_without_redis_only_the_first_call_asks_it(dead_redis, purpose, caplog):
     started_at = monotonic()
     for _ in range(200):
