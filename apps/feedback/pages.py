@@ -8,21 +8,21 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from apps.feedback.forms import RATINGS, TRAP, EntryForm
-from apps.feedback.models import Form
+from apps.feedback.selectors import PublicForm
 
 PLACE = f"token-{secrets.token_hex(16)}"  # nobody can write it into a title
 
 
-def form_page(form: Form, *, token: str) -> bytes:
+def form_page(form: PublicForm, *, token: str) -> bytes:
     """Return the empty form with ``token`` in it: some microseconds after the first time."""
     render = _halves.__wrapped__ if settings.DEBUG else _halves
-    before, after = render(form.pk, form.slug, form.title, form.intro, form.product.name)
+    before, after = render(form.pk, form.slug, form.title, form.intro, form.product_name)
     return before + token.encode("ascii") + after
 
 
-def corrected_form_page(form: Form, *, token: str, sent: EntryForm) -> str:
+def corrected_form_page(form: PublicForm, *, token: str, sent: EntryForm) -> str:
     """Return the form with what was sent in it, and what to correct."""
-    facts = (form.slug, form.title, form.intro, form.product.name)
+    facts = (form.slug, form.title, form.intro, form.product_name)
     return _render(*facts, token=token, values=sent.values, errors=sent.errors)
 
 

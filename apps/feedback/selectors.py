@@ -1,13 +1,38 @@
 """Reads of feedback's own pages."""
 
+from typing import NamedTuple
+
+from django.db import connection
 from django.db.models import QuerySet
 
 from apps.feedback.models import Feedback, Form
 
 
-def form_by_slug(slug: str) -> Form | None:
-    """Return the form, open or closed, with its product. One query."""
-    return Form.objects.select_related("product").filter(slug=slug).first()
+class PublicForm(NamedTuple):
+    """A form with all that its page shows and its capture needs."""
+
+    pk: int
+    slug: str
+    title: str
+    intro: str
+    is_open: bool
+    product_id: int
+    product_name: str
+
+
+# By hand: making this SQL through the ORM costs half of what showing a form costs otherwise.
+FORM_BY_SLUG = """
+SELECT f.id, f.slug, f.title, f.intro, f.is_open, f.product_id, p.name
+FROM feedback_form f JOIN catalog_product p ON p.id = f.product_id WHERE f.slug = %s
+"""
+
+
+def form_by_slug(slug: str) -> PublicForm | None:
+    """Return the form, open or closed. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORM_BY_SLUG, [slug])
+        row = cursor.fetchone()
+    return PublicForm(*row) if row else None
 
 
 def open_forms() -> QuerySet[Form]:

@@ -16,7 +16,8 @@ from apps.core import limits
 from apps.core.http import client_address, error_page
 from apps.feedback import pages, selectors, services, tokens
 from apps.feedback.forms import EntryForm
-from apps.feedback.models import Feedback, FeedbackState, Form, Identity
+from apps.feedback.models import Feedback, FeedbackState, Identity
+from apps.feedback.selectors import PublicForm
 from apps.feedback.services.submission import submit_form
 
 
@@ -70,7 +71,7 @@ def confirm(request: HttpRequest, token: str, confirmation: str) -> HttpResponse
     return _private(HttpResponse(render_to_string("feedback/confirm.html", context)))
 
 
-def _take(request: HttpRequest, form: Form) -> HttpResponse:
+def _take(request: HttpRequest, form: PublicForm) -> HttpResponse:
     """Take a posted form: to its receipt, or back to the person with their words and what to correct."""
     address, now = client_address(request), time.time()
     verdict = limits.take(purpose="form", client=f"{form.pk} {address}", limit=settings.FORM_LIMIT)
@@ -105,7 +106,7 @@ def _too_many(request: HttpRequest, retry_after_seconds: int) -> HttpResponse:
     return response
 
 
-def _closed(request: HttpRequest, form: Form) -> HttpResponse:
+def _closed(request: HttpRequest, form: PublicForm) -> HttpResponse:
     context = {"form": form, "text": request.POST.get("text", "")}
     return HttpResponse(render_to_string("feedback/closed.html", context), status=410)
 

@@ -5,6 +5,7 @@ import time
 from html import unescape
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -222,13 +223,28 @@ def test_hostile_text_comes_back_as_text(form, browser, case):
 def test_over_the_limit_the_words_come_back(form, browser, settings):
     settings.FORM_LIMIT = "2/d"
     fresh = time.time_ns() % 2**32  # Redis remembers the last run's
-    network, neighbour = f"2001:db8:{fresh >> 16:x}:{fresh % 2**16:x}::1", "192.0.2.78"
+    network, neighbour = (f"2001:db8:{n >> 16:x}:{n % 2**16:x}::1" for n in (fresh, fresh ^ 1))
     answers = [browser.post(URL, {"text": f"No {number}"}, REMOTE_ADDR=network) for number in range(3)]
 
     assert [answer.status_code for answer in answers] == [303, 303, 429]
     assert "No 2</textarea>" in answers[2].text
     assert int(answers[2].headers["Retry-After"]) > 0
     assert browser.post(URL, {"text": "Neighbour"}, REMOTE_ADDR=neighbour).status_code == 303
+
+
+@pytest.mark.parametrize("place", ["selectors.form_by_slug", "views.submit_form"])
+def test_without_the_database_the_words_come_back(form, browser, monkeypatch, place):
+    def fail(*args, **kwargs):
+        raise OperationalError("could not connect to server")
+
+    data = {"token": token_in(browser.get(URL)), "text": "My <words>", "rating": "2"}
+    monkeypatch.setattr(f"apps.feedback.{place}", fail)
+
+    response = browser.post(URL, data)
+
+    assert (response.status_code, "Retry-After" in response.headers) == (503, True)
+    for kept in ("My &lt;words&gt;</textarea>", data["token"], 'name="rating" value="2"'):
+        assert kept in response.text
 
 
 def test_a_closed_form_says_so_and_gives_the_words_back(form, browser):

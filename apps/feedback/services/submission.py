@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from apps.feedback.models import Channel, Feedback, Form, Identity
+from apps.feedback.models import Channel, Feedback, Identity
+from apps.feedback.selectors import PublicForm
 from apps.feedback.services import dedupe
 from apps.feedback.services.capture import Capture, Outcome, capture
 from apps.feedback.services.people import Person
@@ -26,7 +27,7 @@ class Entry:
 
 
 def submit_form(
-    *, form: Form, entry: Entry, token: FormToken, is_trap_sprung: bool, address: str, now: float
+    *, form: PublicForm, entry: Entry, token: FormToken, is_trap_sprung: bool, address: str, now: float
 ) -> int:
     """Capture the entry and return the id of its feedback; sent again, the same id.
 
@@ -57,7 +58,7 @@ def _doubt(token: FormToken, *, is_trap_sprung: bool) -> str:
     return ""
 
 
-def _capture(form: Form, entry: Entry, *, held_reason: str, repeat_key: str) -> Outcome:
+def _capture(form: PublicForm, entry: Entry, *, held_reason: str, repeat_key: str) -> Outcome:
     return capture(
         Capture(
             product_id=form.product_id,
