@@ -51,7 +51,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "feedback": feedback,
         "is_gone": feedback.state == FeedbackState.WITHDRAWN or feedback.redacted_at is not None,
-        "is_claimed": feedback.identity == Identity.CLAIMED,
+        "has_address": bool(feedback.customer and feedback.customer.email),
         "is_confirmed": feedback.identity == Identity.VERIFIED,
     }
     return _private(HttpResponse(render_to_string("feedback/receipt.html", context)))

@@ -12,7 +12,6 @@ from apps.feedback.services.idempotency import purge_idempotency_keys
 from tests.factories import AdministratorFactory, ApiKeyFactory
 from tests.feedback.test_normalise import corpus
 
-pytestmark = pytest.mark.urls("tests.feedback.api_urls")
 URL = "/api/v1/feedback/"
 BODY = {"text": "The stage drifts.", "product": "spectrometer"}
 

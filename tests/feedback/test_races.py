@@ -16,7 +16,7 @@ from apps.feedback.services import Capture, Person, capture_batch
 from apps.feedback.services.imports import ImportStoppedError, begin_import, capture_chunk, undo_import
 from tests.factories import ApiKeyFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.feedback.api_urls")]
+pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")
 
 

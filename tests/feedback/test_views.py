@@ -319,6 +319,21 @@ def test_a_receipt_shows_no_address_and_no_reason(browser):
     assert [secret for secret in ("ada@", "Ada", "Looks automatic", "held") if secret in page] == []
 
 
+@pytest.mark.parametrize(
+    ("fields", "email", "sentence"),
+    [
+        ({"identity": Identity.CLAIMED}, "ada@example.org", "a link by which you confirm"),
+        ({"identity": Identity.VERIFIED}, "ada@example.org", "Your e-mail address is confirmed"),
+        ({"identity": Identity.CLAIMED}, "", "You gave no e-mail address"),
+    ],
+)
+@pytest.mark.django_db
+def test_the_receipt_says_what_happens_next(browser, fields, email, sentence):
+    row = FeedbackFactory(customer=CustomerFactory(email=email), **fields)
+
+    assert sentence in browser.get(tokens.receipt_path(row.pk)).text
+
+
 @pytest.mark.parametrize("state", [{"state": "withdrawn"}, {"redacted_at": "2026-03-02T00:00Z"}])
 @pytest.mark.django_db
 def test_the_receipt_of_withdrawn_feedback_shows_no_words(browser, state):
