@@ -107,16 +107,13 @@ def _start_keeper(paths: EmbeddedPaths, *, is_durable: bool) -> None:
 
 def _wait_for(paths: EmbeddedPaths, wanted: set[str], *, until: float) -> bool:
     """Return whether the servers are ready; False where the keeper has gone without a word."""
-    seen_at = time.monotonic()
     while time.monotonic() < until:
         state = read_state(paths)
         if state.get("status") == "failed":
             raise EmbeddedError(str(state.get("error")))
         if wanted <= set(state.get("ready", ())):
             return True
-        if keeper_runs(paths):
-            seen_at = time.monotonic()
-        elif time.monotonic() - seen_at > 2:  # it may not hold its lock yet
+        if not keeper_runs(paths):
             return False
         time.sleep(0.02)
     return False

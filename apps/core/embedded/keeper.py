@@ -77,7 +77,8 @@ class Keeper:
 
     def say(self, status: str, *, error: str = "") -> None:
         """Tell the clients, by a file that is replaced as a whole."""
-        ready = sorted(name for name, service in self.known.items() if service.is_up)
+        is_serving = status in {"starting", "ready"}
+        ready = sorted(name for name, service in self.known.items() if service.is_up and is_serving)
         state = json.dumps({"pid": os.getpid(), "status": status, "ready": ready, "error": error})
         if state != self._state:
             draft = self.paths.run_dir / "services.json.new"
@@ -119,15 +120,21 @@ def _how(code: int) -> str:
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def _become_daemon() -> None:
+def _become_daemon() -> int:
+    """Go on in the background; return where to write when the starter may go on."""
+    reader, writer = os.pipe()
     if os.fork():
+        os.close(writer)
+        os.read(reader, 1)
         os._exit(0)
+    os.close(reader)
     os.setsid()
+    return writer
 
 
 def main(arguments: list[str]) -> None:
     paths = EmbeddedPaths(Path(arguments[0]), Path(arguments[1]))
-    _become_daemon()
+    starter = _become_daemon()
     os.chdir("/")
     rotate(paths.log_dir / "services.log")
     logging.basicConfig(
@@ -136,7 +143,9 @@ def main(arguments: list[str]) -> None:
         format="%(asctime)s %(levelname)s %(message)s",
     )
     with FileLock(paths.run_dir / "keeper.lock") as lock:
-        if lock.try_exclusive():
+        is_ours = lock.try_exclusive()
+        os.close(starter)  # from here on clients see the lock, ours or the other keeper's
+        if is_ours:
             Keeper(paths, is_durable=arguments[2] == "durable").run()
 
 
