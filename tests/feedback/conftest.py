@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from apps.catalog.models import Product
 from apps.core import outbox
@@ -38,3 +39,9 @@ def form(product: Product, settings) -> Form:
     """An open form that believes everybody writes fast."""
     settings.FORM_MIN_SECONDS = 0.0
     return Form.objects.create(product=product, slug="spectrometer", title="Tell us about the Spectrometer")
+
+
+@pytest.fixture
+def browser() -> Client:
+    """A browser that brings no cookie and no CSRF token, as a customer's does."""
+    return Client(enforce_csrf_checks=True)
