@@ -8,8 +8,11 @@ class TaggingConfig(AppConfig):
     label = "tagging"
 
     def ready(self) -> None:
-        from apps.core import lanes, outbox
+        from apps.core import health, lanes, outbox
         from apps.tagging import rules, services
+        from apps.tagging.models import LedgerRow
+
+        health.watch_backlog("ledger_rows", LedgerRow)
 
         outbox.subscribe("insight.read", "tagging.tag_new_feedback", rules.tag_new_feedback)
         outbox.subscribe("feedback.changed", "tagging.rebook_feedback", services.rebook_feedback)
@@ -17,6 +20,9 @@ class TaggingConfig(AppConfig):
         outbox.subscribe("tagging.rebook", "tagging.rebook_in_background", services.rebook_feedback)
         lanes.register(
             lanes.Lane(
-                name="tagging.rule_runs", queue="tagging", has_work=rules.has_open_runs, work=rules.advance_run
+                name="tagging.rule_runs",
+                queue="tagging",
+                has_work=rules.has_open_runs,
+                work=rules.advance_run,
             )
         )
