@@ -105,9 +105,7 @@ class CaptureApi(APIView):
         request=CaptureSerializer,
         responses={
             201: ReceiptSerializer,
-            200: OpenApiResponse(
-                ReceiptSerializer, description="Captured before: same product, same external_id."
-            ),
+            200: OpenApiResponse(ReceiptSerializer, description="Captured before: same product, same external_id."),
             422: OpenApiResponse(description="The Idempotency-Key was used with another body."),
         },
         parameters=[

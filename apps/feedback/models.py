@@ -120,9 +120,7 @@ class Feedback(models.Model):
     )
     channel = models.CharField(max_length=10, choices=Channel.choices)
     form = models.ForeignKey(Form, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    source_import = models.ForeignKey(
-        Import, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    source_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     import_line = models.BigIntegerField(null=True, blank=True)
     text = models.TextField(max_length=20_000)
     rating = models.PositiveSmallIntegerField(null=True, blank=True)  # how it felt, 1 (bad) to 5 (good)
@@ -146,9 +144,7 @@ class Feedback(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["dedupe_key"], condition=~Q(state="withdrawn"), name="feedback_once"
-            ),
+            models.UniqueConstraint(fields=["dedupe_key"], condition=~Q(state="withdrawn"), name="feedback_once"),
             models.CheckConstraint(
                 condition=Q(rating__isnull=True) | Q(rating__gte=1, rating__lte=5), name="rating_1_to_5"
             ),
@@ -159,9 +155,7 @@ class Feedback(models.Model):
         indexes = [
             models.Index(fields=["-captured_at", "-id"], name="feedback_newest"),
             models.Index(fields=["product", "-captured_at", "-id"], name="feedback_product_newest"),
-            models.Index(
-                fields=["source_import"], name="feedback_of_import", condition=Q(source_import__isnull=False)
-            ),
+            models.Index(fields=["source_import"], name="feedback_of_import", condition=Q(source_import__isnull=False)),
             BrinIndex(fields=["received_at"], name="feedback_received_brin"),
         ]
 

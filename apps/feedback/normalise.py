@@ -120,17 +120,13 @@ def refuse_unstorable(text: str) -> None:
     if "\x00" in text:
         raise ValidationError("Remove the NUL character.", code="null_characters")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValidationError(
-            "Remove the characters that are not valid Unicode.", code="surrogate_characters"
-        )
+        raise ValidationError("Remove the characters that are not valid Unicode.", code="surrogate_characters")
 
 
 def is_blank(text: str) -> bool:
     """Tell whether nothing of ``text`` can be seen: white space, controls, zero-width characters, fillers."""
     return all(
-        character.isspace()
-        or character in BLANK_GLYPHS
-        or unicodedata.category(character) in BLANK_CATEGORIES
+        character.isspace() or character in BLANK_GLYPHS or unicodedata.category(character) in BLANK_CATEGORIES
         for character in text
     )
 

@@ -29,9 +29,7 @@ def corrected_form_page(form: PublicForm, *, token: str, sent: EntryForm) -> str
 @lru_cache(maxsize=512)
 def _halves(pk: int, slug: str, title: str, intro: str, product: str) -> tuple[bytes, bytes]:
     """Return the page before and after its token. It shows nothing but the arguments."""
-    before, _, after = _render(slug, title, intro, product, token=PLACE, values={}, errors={}).partition(
-        PLACE
-    )
+    before, _, after = _render(slug, title, intro, product, token=PLACE, values={}, errors={}).partition(PLACE)
     return before.encode(), after.encode()
 
 

@@ -34,9 +34,7 @@ def _signer(kind: str, secret_key: str) -> Signer:
 
 def issue_form_token(form_id: int, *, now: float) -> str:
     """Return a fresh token; ``now`` in seconds since 1970."""
-    return _signer("form", settings.SECRET_KEY).sign(
-        f"{form_id}.{int(now * 1000)}.{secrets.token_urlsafe(16)}"
-    )
+    return _signer("form", settings.SECRET_KEY).sign(f"{form_id}.{int(now * 1000)}.{secrets.token_urlsafe(16)}")
 
 
 def read_form_token(token: str, *, form_id: int, now: float) -> FormToken:

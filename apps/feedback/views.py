@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import limits
 from apps.core.http import client_address, error_page
@@ -44,7 +44,7 @@ def public_form(request: HttpRequest, slug: str) -> HttpResponse:
     return _private(HttpResponse(pages.form_page(form, token=token)))
 
 
-@require_GET
+@require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """The receipt: opens the one feedback that its link is about, to whoever holds the link."""
     feedback = _feedback_of(token)

@@ -30,9 +30,7 @@ def imported(product, text="The stage drifts.", **fields) -> Capture:
 
 
 def test_capture_writes_the_fact_and_publishes_it(product, published):
-    outcome = capture(
-        said(product, " It drifts.\r\n", rating=2, context={"instrument": "X 200"}, captured_at=MONDAY)
-    )
+    outcome = capture(said(product, " It drifts.\r\n", rating=2, context={"instrument": "X 200"}, captured_at=MONDAY))
 
     row = Feedback.objects.get()
     assert outcome == Outcome(row.pk, is_new=True)

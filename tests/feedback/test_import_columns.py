@@ -101,9 +101,7 @@ def test_a_record_becomes_a_capture():
 
 
 def test_the_product_told_wins_over_the_column():
-    capture = reader(["text", "product"], product_id=5).capture_of(
-        Record(2, {"text": "x", "product": "Laser"})
-    )
+    capture = reader(["text", "product"], product_id=5).capture_of(Record(2, {"text": "x", "product": "Laser"}))
 
     assert capture.product_id == 5
 

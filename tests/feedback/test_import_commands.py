@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from apps.catalog.models import Product, ProductVersion
 from apps.customers.models import Customer
@@ -16,9 +16,7 @@ from apps.feedback.models import Feedback, FeedbackState, Identity, Import
 from apps.feedback.services import imports
 
 HEADER = "id,text,product,created_at,stars\n"
-GOOD = HEADER + "".join(
-    f"{n},Row {n},{'Laser' if n % 2 else 'Pump'},2026-03-02,{n % 5 + 1}\n" for n in range(1, 8)
-)
+GOOD = HEADER + "".join(f"{n},Row {n},{'Laser' if n % 2 else 'Pump'},2026-03-02,{n % 5 + 1}\n" for n in range(1, 8))
 
 pytestmark = pytest.mark.django_db
 
@@ -65,9 +63,7 @@ def test_a_file_goes_in_with_its_products(write, published):
     )
     assert set(Product.objects.values_list("name", flat=True)) == {"Laser", "Pump"}
     assert list(
-        Feedback.objects.order_by("import_line").values_list(
-            "import_line", "external_id", "product__name", "rating"
-        )
+        Feedback.objects.order_by("import_line").values_list("import_line", "external_id", "product__name", "rating")
     ) == [(n + 1, str(n), "Laser" if n % 2 else "Pump", n % 5 + 1) for n in range(1, 8)]
     assert sorted(published("feedback.captured")) == sorted(Feedback.objects.values_list("id", flat=True))
 
@@ -91,9 +87,7 @@ def test_undo_leaves_nothing_and_the_file_can_come_again(write, published):
 
     assert run("undo_import", first.pk) == [f"Import {first.pk} undone: 7 rows withdrawn."]
     assert (live(), len(published("feedback.changed"))) == (0, 7)
-    assert run("undo_import", first.pk) == [
-        f"Import {first.pk} holds nothing (any more): nothing to withdraw."
-    ]
+    assert run("undo_import", first.pk) == [f"Import {first.pk} holds nothing (any more): nothing to withdraw."]
     assert published("feedback.changed") == []
     assert run("import_feedback", path)[-1] == "7 new, 0 repeated, 0 rejected"
     assert live() == 7
@@ -107,9 +101,7 @@ def test_undo_leaves_other_imports_alone(write):
     run("undo_import", newest.pk)
 
     assert list(
-        Feedback.objects.filter(state=FeedbackState.WITHDRAWN)
-        .values_list("source_import", flat=True)
-        .distinct()
+        Feedback.objects.filter(state=FeedbackState.WITHDRAWN).values_list("source_import", flat=True).distinct()
     ) == [newest.pk]
     assert live() == 7
 
@@ -120,9 +112,7 @@ def test_undo_of_no_import_is_refused(db):
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(write):
-    data = (
-        GOOD + "3,Row 3,Laser,2026-03-02,\n8,,Laser,2026-03-02,\n9,x,New,2026-03-02,7\n10,x,New,2026-03-02,\n"
-    )
+    data = GOOD + "3,Row 3,Laser,2026-03-02,\n8,,Laser,2026-03-02,\n9,x,New,2026-03-02,7\n10,x,New,2026-03-02,\n"
     path = write(data)
     run("import_feedback", write(GOOD.rpartition("7,")[0], "before.csv"))
     counts = (Feedback.objects.count(), Product.objects.count(), Import.objects.count())
@@ -312,6 +302,57 @@ def test_an_answer_lost_after_the_commit_is_not_counted_twice(write, monkeypatch
     assert "The database does not answer; trying again." in lines
     assert lines[-1] == "7 new, 0 repeated, 0 rejected"
     assert (len(calls), live(), Import.objects.get().new_count) == (3, 7, 7)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_cut_in_the_middle_of_a_chunk_is_made_again(write, monkeypatch):
+    monkeypatch.setattr(runner, "CHUNK_ROWS", 3)
+    monkeypatch.setattr(runner.time, "sleep", lambda _: None)
+    real, calls = imports.capture_batch, []
+
+    def cut(captures):
+        calls.append(1)
+        result = real(captures)
+        if len(calls) == 2:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return result
+
+    monkeypatch.setattr(imports, "capture_batch", cut)
+
+    lines = run("import_feedback", write(GOOD))
+
+    assert "The database does not answer; trying again." in lines
+    assert lines[-1] == "7 new, 0 repeated, 0 rejected"
+    assert (len(calls), live()) == (4, 7)
+
+
+def test_a_database_away_for_good_is_told_with_what_to_do(write, monkeypatch):
+    monkeypatch.setattr(runner, "PATIENCE_SECONDS", 0.0)
+
+    def away(**arguments):
+        raise OperationalError("could not connect to server")
+
+    monkeypatch.setattr(imports, "capture_chunk", away)
+
+    with pytest.raises(CommandError, match=r"The database is away: .*run the same command again"):
+        run("import_feedback", write(GOOD))
+    assert Import.objects.get().status == Import.Status.FAILED
+
+
+def test_long_texts_make_smaller_chunks(write, monkeypatch):
+    monkeypatch.setattr(runner, "CHUNK_CHARACTERS", 100)
+    real, sizes = imports.capture_chunk, []
+
+    def counting(**arguments):
+        sizes.append(len(arguments["captures"]))
+        return real(**arguments)
+
+    monkeypatch.setattr(imports, "capture_chunk", counting)
+    rows = "".join(f"{n},{'x' * 60},Laser,2026-03-02,\n" for n in range(5))
+
+    assert run("import_feedback", write(HEADER + rows))[-1] == "5 new, 0 repeated, 0 rejected"
+    assert sizes == [2, 2, 1]
 
 
 def test_an_import_undone_meanwhile_stops(write, monkeypatch):

@@ -139,10 +139,7 @@ def test_visible_to_opens_by_visibility_team_and_role():
         "disabled": AdministratorFactory(is_active=False),
     }
 
-    seen = {
-        name: set(Feedback.objects.visible_to(user).values_list("id", flat=True))
-        for name, user in readers.items()
-    }
+    seen = {name: set(Feedback.objects.visible_to(user).values_list("id", flat=True)) for name, user in readers.items()}
 
     everyone, of_team, restricted = rows["everyone"], rows["team"], rows["restricted"]
     assert seen == {

@@ -101,9 +101,7 @@ def test_any_text_is_stored_or_refused_never_more(text):
     assert code in {None, "required", "null_characters", "surrogate_characters", "max_length"}
 
 
-@pytest.mark.parametrize(
-    ("raw", "rating"), [("", None), (" ", None), ("3", 3), (" 5 ", 5), ("4.0", 4), ("1.00", 1)]
-)
+@pytest.mark.parametrize(("raw", "rating"), [("", None), (" ", None), ("3", 3), (" 5 ", 5), ("4.0", 4), ("1.00", 1)])
 def test_rating_in_text_is_read(raw, rating):
     assert rating_in(raw) == rating
 
@@ -115,9 +113,7 @@ def test_rating_in_text_is_not_guessed(raw):
 
 
 def test_context_is_short_lines_and_blank_ones_are_left_out():
-    assert normalise_context({"instrument": " LC \n 20 ", "method": "", "site": "\u200b"}) == {
-        "instrument": "LC 20"
-    }
+    assert normalise_context({"instrument": " LC \n 20 ", "method": "", "site": "\u200b"}) == {"instrument": "LC 20"}
 
 
 @pytest.mark.parametrize(

@@ -70,9 +70,7 @@ def test_receipts_of_others_and_of_nothing_are_404(browser):
     row = FeedbackFactory()
     forged = tokens.receipt_path(row.pk + 1).replace(f"/{row.pk + 1}.", f"/{row.pk}.")
 
-    assert [browser.get(path).status_code for path in (forged, tokens.receipt_path(row.pk + 1), "/r/1/")] == [
-        404
-    ] * 3
+    assert [browser.get(path).status_code for path in (forged, tokens.receipt_path(row.pk + 1), "/r/1/")] == [404] * 3
     assert Client().post(tokens.receipt_path(row.pk)).status_code == 405
 
 

@@ -168,9 +168,7 @@ def test_an_unclosed_quote_costs_its_own_line_only(file):
 
 
 def test_two_million_blank_lines_are_nothing(file):
-    assert read(b"id,text\n" + b"\n" * 200_000 + b"1,x\n", file) == [
-        Record(200_002, {"id": "1", "text": "x"})
-    ]
+    assert read(b"id,text\n" + b"\n" * 200_000 + b"1,x\n", file) == [Record(200_002, {"id": "1", "text": "x"})]
 
 
 def test_nul_in_a_cell_is_kept_for_the_door_to_refuse(file):

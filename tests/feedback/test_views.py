@@ -181,9 +181,7 @@ def test_what_cannot_be_taken_comes_back_with_every_word_kept(form, browser, dat
     assert response.status_code == 400
     assert f'<a href="#{field}">{message}</a>' in page
     assert 'role="alert"' in page
-    assert (
-        unescape(re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL).group(1)) == filled["text"]
-    )
+    assert unescape(re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL).group(1)) == filled["text"]
     assert 'value="X &lt;200&gt;"' in page
     assert ('id="rating-2" type="radio" name="rating" value="2" checked' in page) is (filled["rating"] == "2")
     assert (Feedback.objects.count(), Customer.objects.count()) == (0, 0)
@@ -269,9 +267,7 @@ def test_known_and_unknown_customers_get_the_same_answer(form, browser):
     assert pages[0] == pages[1]
 
 
-def test_showing_and_sending_take_few_queries(
-    form, browser, django_assert_num_queries, monkeypatch, published
-):
+def test_showing_and_sending_take_few_queries(form, browser, django_assert_num_queries, monkeypatch, published):
     monkeypatch.setattr("apps.core.outbox.NOTIFY_PAUSE_SECONDS", 1e9)
     browser.get(URL)
     token = tokens.issue_form_token(form.pk, now=time.time() - 5)

@@ -64,25 +64,20 @@ def resolve(columns: Sequence[str], explicit: Mapping[str, str]) -> dict[str, st
     _refuse_doubles(columns, used)
     if "text" not in used.values():
         raise UnusableFileError(
-            f"No column holds the text. Say which one does with --map COLUMN=text; the columns are:"
-            f" {_listed(columns)}."
+            f"No column holds the text. Say which one does with --map COLUMN=text; the columns are: {_listed(columns)}."
         )
     return used
 
 
 def describe(mapping: Mapping[str, str], columns: Sequence[str]) -> str:
     """Return the mapping as one line for people."""
-    used = ", ".join(
-        column if column == field else f"{column} -> {field}" for column, field in mapping.items()
-    )
+    used = ", ".join(column if column == field else f"{column} -> {field}" for column, field in mapping.items())
     left = [column for column in columns if column not in mapping]
     return f"Columns used: {used}." + (f" Not used: {_listed(left)}." if left else "")
 
 
 def _is_field(field: str) -> bool:
-    return (
-        field in FIELDS or field == IGNORE or (field.startswith(CONTEXT_PREFIX) and field != CONTEXT_PREFIX)
-    )
+    return field in FIELDS or field == IGNORE or (field.startswith(CONTEXT_PREFIX) and field != CONTEXT_PREFIX)
 
 
 def _find(wanted: str, columns: Sequence[str]) -> str:

@@ -115,9 +115,7 @@ def _pull(lines: Lines, pulled: list[Line]) -> Iterator[str]:
     while (line := lines.take()) is not None:
         pulled.append(line)
         if line.text is None or len(pulled) > RECORD_LINES:
-            raise _TooLongError(
-                _too_long() if line.text is None and len(pulled) == 1 else REASONS["field larger"]
-            )
+            raise _TooLongError(_too_long() if line.text is None and len(pulled) == 1 else REASONS["field larger"])
         yield line.text
 
 
@@ -140,9 +138,7 @@ def _json_record(number: int, text: str) -> Record | Rejection:
     values: dict[str, str] = {}
     for name, item in value.items():
         nested = item if isinstance(item, dict) else None
-        pairs = (
-            {f"{name}.{key}": inner for key, inner in nested.items()} if nested is not None else {name: item}
-        )
+        pairs = {f"{name}.{key}": inner for key, inner in nested.items()} if nested is not None else {name: item}
         values.update({key: _spell(inner) for key, inner in pairs.items() if inner is not None})
     return Record(number, values)
 

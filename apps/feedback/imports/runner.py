@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import IO, Protocol
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from apps.catalog import services as catalog
 from apps.catalog.models import Product
+from apps.core.http import DatabaseDown
 from apps.feedback.imports import mapping as mapping_
 from apps.feedback.imports import readers
 from apps.feedback.imports.readers import Record, Rejection
@@ -23,7 +23,7 @@ from apps.feedback.services import imports as services
 from apps.feedback.services.imports import ImportProblem
 from apps.feedback.services.rehearsal import rehearsal
 
-CHUNK_ROWS = 2_000  # one transaction each
+CHUNK_ROWS, CHUNK_CHARACTERS = 2_000, 2_000_000  # one transaction each, and no more memory
 PATIENCE_SECONDS = 60.0  # how long the database may be away
 LINES_TOLD = 20  # of repeated lines, and of problems
 
@@ -62,17 +62,11 @@ class Job:
     problems_told: int = 0
 
     def take(self, records: Sequence[Record | Rejection]) -> None:
-        """Capture one chunk; tries again while the database is away."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                return self._take_once(records)
-            except (OperationalError, InterfaceError):
-                if self.import_id is None or time.monotonic() > deadline:
-                    raise
-                self.audience.say("The database does not answer; trying again.")
-                connection.close()
-                time.sleep(1.0)
+        """Capture one chunk."""
+        if self.import_id is None:
+            self._take_once(records)
+        else:
+            patiently(lambda: self._take_once(records), self.audience)
 
     def _take_once(self, records: Sequence[Record | Rejection]) -> None:
         if self.import_id is not None and self._is_in_already(self.import_id):
@@ -100,9 +94,7 @@ class Job:
         self.figures = stored
         return True
 
-    def _tell(
-        self, captures: Sequence[Capture], result: CaptureResult, problems: Sequence[ImportProblem]
-    ) -> None:
+    def _tell(self, captures: Sequence[Capture], result: CaptureResult, problems: Sequence[ImportProblem]) -> None:
         for given, outcome in zip(captures, result.outcomes, strict=True):
             if self.repeats_told >= LINES_TOLD:
                 break
@@ -135,6 +127,20 @@ def run_import(
                 job.take(chunk)
                 audience.progress(job.figures.rows, min(1.0, raw.tell() / size))
     return job.figures
+
+
+def patiently(act: Callable[[], None], audience: Audience) -> None:
+    """Do ``act``, which may be done twice, again while the database is away; give up after a minute."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return act()
+        except DatabaseDown:
+            if time.monotonic() > deadline:
+                raise
+            audience.say("The database does not answer; trying again.")
+            connection.close()
+            time.sleep(1.0)
 
 
 def find_product(slug: str) -> int:
@@ -190,19 +196,20 @@ def _import(path: Path, mapping: dict[str, str], product_id: int | None, audienc
             import_id=import_id, captures=captures, problems=problems, column_of=rows.column_of
         )
 
-    is_complete = False
     try:
         yield Job(audience, rows, door, import_id, Figures())
-        is_complete = True
+    except BaseException:  # a Ctrl-C too
+        with suppress(*DatabaseDown):
+            services.finish_import(import_id=import_id, is_complete=False)
+        raise
+    else:
+        patiently(lambda: services.finish_import(import_id=import_id, is_complete=True), audience)
     finally:
-        services.finish_import(import_id=import_id, is_complete=is_complete)
         audience.say(f"Undo with: python manage.py undo_import {import_id}")
 
 
 @contextmanager
-def _rehearse(
-    path: Path, mapping: dict[str, str], product_id: int | None, audience: Audience
-) -> Iterator[Job]:
+def _rehearse(path: Path, mapping: dict[str, str], product_id: int | None, audience: Audience) -> Iterator[Job]:
     """Run a job without writing: products that would be made get ids below zero."""
     product_ids = dict(Product.objects.values_list("name", "id"))
     rows = RowReader(
@@ -223,6 +230,14 @@ def _rehearse(
 
 
 def _chunks(records: Iterable[Record | Rejection]) -> Iterator[list[Record | Rejection]]:
-    iterator = iter(records)
-    while chunk := list(islice(iterator, CHUNK_ROWS)):
+    chunk: list[Record | Rejection] = []
+    characters = 0
+    for record in records:
+        chunk.append(record)
+        if isinstance(record, Record):
+            characters += sum(map(len, record.values.values()))
+        if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
         yield chunk

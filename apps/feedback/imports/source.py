@@ -92,9 +92,7 @@ def inspect(path: Path) -> Source:
             _refuse_binary(path, start)
             encoding, name = _encoding_of(start, stream)
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise UnusableFileError(
-            f"{path.name} is damaged or cut off: its gzip data does not end well."
-        ) from None
+        raise UnusableFileError(f"{path.name} is damaged or cut off: its gzip data does not end well.") from None
     except OSError as error:
         raise UnusableFileError(f"Cannot read {path}: {error.strerror or error}.") from None
     return Source(path, is_gzip, _kind_of(path, start, encoding), encoding, name)
@@ -158,9 +156,7 @@ def _kind_of(path: Path, start: bytes, encoding: str) -> str:
     head = start.decode(encoding, errors="ignore").lstrip()
     suffixes = {suffix.lower() for suffix in path.suffixes}
     if head.startswith("[") and suffixes & JSON_SUFFIXES:
-        raise UnusableFileError(
-            f"{path.name} is one JSON array: write one object per line instead (JSON Lines)."
-        )
+        raise UnusableFileError(f"{path.name} is one JSON array: write one object per line instead (JSON Lines).")
     if suffixes & JSON_SUFFIXES or head.startswith("{"):
         return JSON_LINES
     return CSV

@@ -17,9 +17,7 @@ def external_key(product_id: int, external_id: str) -> str:
     return hash_parts("external", product_id, external_id)
 
 
-def content_key(
-    *, product_id: int, person: str, captured_at: datetime | None, rating: int | None, text: str
-) -> str:
+def content_key(*, product_id: int, person: str, captured_at: datetime | None, rating: int | None, text: str) -> str:
     """The same words by the same person at the same moment. ``person``: their key, blank for nobody."""
     moment = captured_at.isoformat() if captured_at else None
     return hash_parts("content", product_id, person, moment, rating, text)

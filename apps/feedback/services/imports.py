@@ -72,11 +72,10 @@ def problems_of(
     return sorted([*problems, *refused])
 
 
-def finish_import(*, import_id: int, is_complete: bool) -> Import:
-    """Mark a running import as done, or as stopped half-way; return it with its figures."""
+def finish_import(*, import_id: int, is_complete: bool) -> None:
+    """Mark a running import as done, or as stopped half-way. Again changes nothing."""
     status = Import.Status.DONE if is_complete else Import.Status.FAILED
     Import.objects.filter(pk=import_id, status=Import.Status.RUNNING).update(status=status, finished_at=Now())
-    return Import.objects.get(pk=import_id)
 
 
 def undo_import(*, import_id: int) -> int:

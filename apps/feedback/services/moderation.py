@@ -48,9 +48,7 @@ def withdraw(ids: Iterable[int]) -> list[int]:
 
 def set_visibility(ids: Iterable[int], visibility: Visibility) -> list[int]:
     """Open or close feedback to readers; "restricted" also takes it out of every count."""
-    return _change(
-        ids, "visibility = %s", [visibility.value], where="visibility <> %s", args=[visibility.value]
-    )
+    return _change(ids, "visibility = %s", [visibility.value], where="visibility <> %s", args=[visibility.value])
 
 
 def redact(ids: Iterable[int]) -> list[int]:
@@ -88,9 +86,7 @@ def set_identity(*, feedback_id: int, identity: Identity) -> list[int]:
         raise CustomerMissingError("This feedback names nobody.")
     if identity == Identity.VERIFIED:
         verify_customer(customer_id=row.customer_id)
-    return _change(
-        [feedback_id], "identity = %s", [identity.value], where="identity <> %s", args=[identity.value]
-    )
+    return _change([feedback_id], "identity = %s", [identity.value], where="identity <> %s", args=[identity.value])
 
 
 def _ids_of(customer_id: int) -> list[int]:

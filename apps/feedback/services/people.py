@@ -42,9 +42,7 @@ def normalise_person(given: Person) -> Person | None:
         try:
             validate_email(person.email)
         except ValidationError:
-            raise ValidationError(
-                {"customer_email": "Enter an e-mail address like name@example.com."}
-            ) from None
+            raise ValidationError({"customer_email": "Enter an e-mail address like name@example.com."}) from None
     return person if person.email or person.name else None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.errors import DomainError
+from apps.core.http import DatabaseDown
 from apps.feedback.imports.runner import run_import
 
 BAR_CELLS = 30
@@ -45,9 +46,10 @@ class Command(BaseCommand):
             )
         except DomainError as error:
             raise CommandError(str(error)) from None
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, *DatabaseDown) as error:
+            why = "Stopped." if isinstance(error, KeyboardInterrupt) else f"The database is away: {error}"
             raise CommandError(
-                "Stopped. What came in stays; run the same command again to go on: nothing doubles."
+                f"{why} What came in stays; run the same command again to go on: nothing doubles."
             ) from None
         finally:
             audience.end()

@@ -9,9 +9,7 @@ from apps.feedback.services.imports import undo_import
 
 
 class Command(BaseCommand):
-    help = (
-        "Withdraw everything one import brought (list_imports shows their numbers). It can be imported again."
-    )
+    help = "Withdraw everything one import brought (list_imports shows their numbers). It can be imported again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", type=int)
