@@ -101,20 +101,20 @@ TEMPLATES = [
 ]
 
 # --- database, cache, broker --------------------------------------------------------------------------------------
+_database = dj_database_url.parse(DATABASE_URL or EMBEDDED.database_url)
 DATABASES = {
     "default": {
-        **dj_database_url.parse(DATABASE_URL or EMBEDDED.database_url),
+        **_database,
         "CONN_MAX_AGE": 600,  # seconds
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **_database.get("OPTIONS", {}),
+            "connect_timeout": 5,  # seconds
+            "application_name": "feedback-platform",
+            "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+        },
     }
 }
-DATABASES["default"].setdefault("OPTIONS", {}).update(
-    {
-        "connect_timeout": 5,  # seconds
-        "application_name": "feedback-platform",
-        "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
-    }
-)
 DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="") or DATABASE_URL or EMBEDDED.database_url
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
@@ -150,7 +150,9 @@ CELERY = {
     "worker_soft_shutdown_timeout": 10,  # seconds
     "worker_hijack_root_logger": False,
     "task_default_queue": "core",
-    "task_queues": [Queue(name) for name in ("core", "insight", "tagging", "priorities", "dialogue")],  # by kind of work
+    "task_queues": [
+        Queue(name) for name in ("core", "insight", "tagging", "priorities", "dialogue")
+    ],  # by kind of work
     "timezone": "UTC",
     "beat_schedule": {
         # Daily jobs (core.jobs): asked for every minute, each done once a day.
@@ -256,10 +258,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 # --- mail ---------------------------------------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="feedback@localhost")
+EMAIL_BACKEND = "apps.dialogue.mail_backend.MailQueueBackend"  # every mail is a row first
+EMAIL_DELIVERY_BACKEND = ""
 if EMAIL_URL:
-    globals().update(environ.Env.email_url_config(EMAIL_URL))
-else:
-    EMAIL_BACKEND = "apps.dialogue.mail_backend.OutboxPageBackend"
+    _delivery = environ.Env.email_url_config(EMAIL_URL)
+    EMAIL_DELIVERY_BACKEND = _delivery.pop("EMAIL_BACKEND")
+    globals().update(_delivery)
 EMAIL_TIMEOUT = 10  # seconds
 
 # --- API ----------------------------------------------------------------------------------------------------------

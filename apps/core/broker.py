@@ -4,6 +4,7 @@ import logging
 import time
 
 from celery import current_app
+from kombu import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ class Broker:
     """The dispatcher's connection to the broker. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._connection = None
+        self._connection: Connection | None = None
         self._open_until = 0.0  # monotonic seconds
 
     @property

@@ -191,7 +191,10 @@ def _split(row: OutboxRow) -> list[ClaimedRow]:
     size = max(1, -(-len(ids) // SPLIT))
     parts = OutboxRow.objects.bulk_create(
         OutboxRow(
-            subscriber=row.subscriber, topic=row.topic, payload={"ids": ids[at : at + size]}, created_at=row.created_at
+            subscriber=row.subscriber,
+            topic=row.topic,
+            payload={"ids": ids[at : at + size]},
+            created_at=row.created_at,
         )
         for at in range(0, len(ids), size)
     )
@@ -248,4 +251,3 @@ def replay_quarantined(*, row_ids: Sequence[int] | None = None) -> int:
     with transaction.atomic():
         wake_dispatcher()
     return replayed
-

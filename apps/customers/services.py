@@ -33,6 +33,7 @@ __all__ = [
     "set_organisation",
     "set_organisation_segment",
     "set_segment",
+    "set_segment_weight",
     "verify_customer",
 ]
 
@@ -48,6 +49,19 @@ def create_segment(*, name: str, weight: float = 1.0) -> Segment:
     taken = set(Segment.objects.values_list("slug", flat=True))
     slug = unique_slug(name, taken=taken, max_length=60, fallback="segment")
     return Segment.objects.create(name=name, slug=slug, weight=weight)
+
+
+@transaction.atomic
+def set_segment_weight(*, segment: Segment, weight: float) -> None:
+    """Change how much each voice of a segment counts where a team's policy says nothing else.
+
+    Publishes ``customers.segments_changed``. Raises ValidationError for a weight not in 0 to 100.
+    """
+    if not 0 <= weight <= 100:
+        raise ValidationError({"weight": "A weight is 0 to 100."})
+    Segment.objects.filter(pk=segment.pk).update(weight=weight)
+    segment.weight = weight
+    outbox.publish("customers.segments_changed", [segment.pk])
 
 
 @transaction.atomic

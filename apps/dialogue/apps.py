@@ -1,4 +1,4 @@
-"""App configuration."""
+"""App configuration: whose news becomes mail."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class DialogueConfig(AppConfig):
     name = "apps.dialogue"
     label = "dialogue"
+
+    def ready(self) -> None:
+        from apps.core import lanes, outbox
+        from apps.dialogue import confirmations, delivery
+
+        outbox.subscribe("feedback.captured", "dialogue.ask_for_confirmation", confirmations.ask_for_confirmation)
+        lanes.register(lanes.Lane("dialogue.deliver", "dialogue", delivery.has_queued_mail, delivery.deliver_one))

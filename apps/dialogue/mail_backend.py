@@ -1,20 +1,22 @@
-"""Keeps mail for the staff-only mail page while no EMAIL_URL is set: nothing leaves the installation."""
+"""Django's mail door: every message becomes a row, in the caller's transaction; nothing is sent in a request."""
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-from apps.dialogue.models import Mail
+from apps.dialogue.models import Mail, MailState
 
 SUBJECT_CHARACTERS = 998  # RFC 5322, 2.1.1
 
 
-class OutboxPageBackend(BaseEmailBackend):
+class MailQueueBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Store each message and return how many there were. One query.
 
-        ``message()`` is built first: it refuses line breaks in headers (BadHeaderError), as over SMTP.
+        Without EMAIL_URL it is kept for the staff-only mail page; else ``delivery`` sends it. ``message()`` is built
+        first: it refuses line breaks in headers (BadHeaderError), as over SMTP.
         """
         for message in email_messages:
             message.message()
@@ -24,6 +26,7 @@ class OutboxPageBackend(BaseEmailBackend):
                 recipients=message.recipients(),
                 subject=str(message.subject)[:SUBJECT_CHARACTERS],
                 body=str(message.body),
+                state=MailState.QUEUED if settings.EMAIL_URL else MailState.KEPT,
             )
             for message in email_messages
             if message.recipients()

@@ -1,17 +1,33 @@
-"""Mail kept for the staff-only outbox page while no EMAIL_URL is set."""
+"""Mail to people: written in the transaction of its cause, delivered behind it or kept for the mail page."""
 
 from django.db import models
+from django.db.models import Q
+
+
+class MailState(models.TextChoices):
+    KEPT = "kept", "Kept here"  # no EMAIL_URL is set
+    QUEUED = "queued", "Waiting"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Given up"
 
 
 class Mail(models.Model):
     sender = models.CharField(max_length=254)
     recipients = models.JSONField()  # addresses
     subject = models.CharField(max_length=998)
-    body = models.TextField()
+    body = models.TextField()  # blanked once sent: it may hold a link that signs in
+    purpose = models.CharField(max_length=40, blank=True, default="")  # what kind of mail, for its limits
+    state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.KEPT)
+    tries = models.PositiveSmallIntegerField(default=0)
+    available_at = models.DateTimeField(db_default=models.functions.Now())  # a lease while it is being sent
+    last_error = models.CharField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["available_at"], name="mail_queue", condition=Q(state="queued")),  # delivery
+        ]
 
     def __str__(self) -> str:
         return self.subject

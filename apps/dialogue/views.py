@@ -18,7 +18,7 @@ MAILS_PER_PAGE = 50
 @require(Permission.VIEW_MAIL)
 def outbox(request: AuthedRequest) -> HttpResponse:
     """The newest mail first."""
-    newest = Mail.objects.only("id", "recipients", "subject", "created_at")
+    newest = Mail.objects.only("id", "recipients", "subject", "state", "created_at")
     page = Paginator(newest, MAILS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "dialogue/outbox.html", {"page": page})
 

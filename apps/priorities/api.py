@@ -50,9 +50,7 @@ class QueueEntrySerializer(serializers.Serializer[Any]):
 
 
 class QueueSerializer(serializers.Serializer[Any]):
-    as_of = serializers.DateTimeField(
-        allow_null=True, help_text="When the queue last changed; null while it is empty."
-    )
+    as_of = serializers.DateTimeField(allow_null=True, help_text="When the queue last changed; null while it is empty.")
     policy_version = serializers.IntegerField()
     entries = QueueEntrySerializer(many=True, help_text="By rank; those with too few voices after them.")
 

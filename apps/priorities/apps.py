@@ -12,6 +12,7 @@ class PrioritiesConfig(AppConfig):
         from apps.priorities import derive, fold, snapshots
 
         outbox.subscribe("tagging.owners_changed", "priorities.refresh_tags", derive.refresh_tags)
+        outbox.subscribe("customers.segments_changed", "priorities.refresh_for_segments", derive.refresh_for_segments)
         lanes.register(lanes.Lane("priorities.fold", "priorities", fold.has_ledger_rows, fold.fold_ledger))
         lanes.register(
             lanes.Lane("priorities.fold_volume", "priorities", fold.has_volume_ledger_rows, fold.fold_volume_ledger)

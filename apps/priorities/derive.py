@@ -92,6 +92,11 @@ def refresh_team(team: Team) -> None:
     derive_standings(list(Tag.objects.filter(effective_team=team).values_list("id", flat=True)))
 
 
+def refresh_for_segments(segment_ids: list[int]) -> None:
+    """Derive all standings after segments changed their weight. Subscriber of ``customers.segments_changed``."""
+    refresh_all(timezone.localdate())
+
+
 @transaction.atomic
 def refresh_all(today: date) -> None:
     """Derive all standings: trends age without new feedback, and landmarks must stay near. A daily job."""
@@ -99,6 +104,4 @@ def refresh_all(today: date) -> None:
     for policy in Policy.objects.order_by("team_id", "-version").distinct("team_id"):
         if (today - policy.landmark_on) > timedelta(days=policy.half_life_days * MAX_HALF_LIVES // 2):
             Policy.objects.filter(pk=policy.pk).update(landmark_on=today)
-    derive_standings(
-        list(Tag.objects.exclude(effective_team=None).values_list("id", flat=True)), today=today
-    )
+    derive_standings(list(Tag.objects.exclude(effective_team=None).values_list("id", flat=True)), today=today)

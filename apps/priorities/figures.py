@@ -24,9 +24,7 @@ def rounded_parts(parts: Sequence[tuple[str, float, float]], *, digits: int = 1)
     by_remainder = sorted(range(len(parts)), key=lambda i: (whole[i] - scaled[i], i))
     for i in by_remainder[:missing]:
         whole[i] += 1
-    return [
-        ShownPart(label, units / unit, share) for (label, _, share), units in zip(parts, whole, strict=True)
-    ]
+    return [ShownPart(label, units / unit, share) for (label, _, share), units in zip(parts, whole, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,7 @@ now AS MATERIALIZED (
             UNION ALL
             {
     _LATEST.format(
-        which="was.party_kind = 2 AND was.party_id > 0"
-        " AND p.organisation_id = was.party_id AND p.organisation_id <> 0"
+        which="was.party_kind = 2 AND was.party_id > 0 AND p.organisation_id = was.party_id AND p.organisation_id <> 0"
     )
 }
             UNION ALL
@@ -140,7 +139,7 @@ standings AS (
       FROM gains WHERE s.tag_id = gains.tag_id
 )
 SELECT tag_id, bool_or(sign < 0), count(*) FROM b GROUP BY tag_id
-"""  # noqa: S608 only constants of this module
+"""
 
 _TREND_SQL = """
     UPDATE priorities_standing s SET last28_count = x.last28, previous28_count = x.previous28, trend_on = %(today)s
@@ -171,7 +170,7 @@ cells AS (
            {", ".join(f"{name} = cell.{name} + excluded.{name}" for name in _VOLUME_COUNTS)}
 )
 SELECT count(*) FROM b
-"""  # noqa: S608 only constants of this module
+"""
 
 
 def has_ledger_rows() -> bool:
@@ -184,7 +183,7 @@ def has_volume_ledger_rows() -> bool:
 
 def _exists(table: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")  # noqa: S608 one of two constants
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")
         return bool(cursor.fetchone()[0])
 
 
@@ -215,7 +214,7 @@ def _waiting_shards(table: str) -> list[int]:
     """Return the shards with rows in ``table``, in random order, so that workers spread out."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT s FROM generate_series(0, %s) s WHERE EXISTS (SELECT FROM {table} WHERE shard = s)",  # noqa: S608
+            f"SELECT s FROM generate_series(0, %s) s WHERE EXISTS (SELECT FROM {table} WHERE shard = s)",
             [shards.COUNT - 1],
         )
         found = [row[0] for row in cursor.fetchall()]

@@ -20,9 +20,7 @@ class Policy(models.Model):
 
     team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE, related_name="policies")
     version = models.PositiveIntegerField()
-    half_life_days = models.PositiveIntegerField(
-        default=30, validators=[MinValueValidator(3), MaxValueValidator(1826)]
-    )
+    half_life_days = models.PositiveIntegerField(default=30, validators=[MinValueValidator(3), MaxValueValidator(1826)])
     segment_weights = models.JSONField(default=dict, blank=True)  # {"<segment id>": weight}; else the segment's own
     anonymous_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(10)])
     anonymous_daily_cap = models.PositiveIntegerField(default=20)  # anonymous feedback counted per tag and day
@@ -43,7 +41,8 @@ class Policy(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["team", "version"], name="policy_version_once"),
             models.CheckConstraint(
-                condition=Q(half_life_days__gte=3, half_life_days__lte=1826), name="half_life_3_days_to_5_years"
+                condition=Q(half_life_days__gte=3, half_life_days__lte=1826),
+                name="half_life_3_days_to_5_years",
             ),
         ]
 
@@ -159,7 +158,11 @@ class Standing(models.Model):
     """
 
     tag = models.OneToOneField(
-        "tagging.Tag", on_delete=models.CASCADE, primary_key=True, related_name="standing", db_constraint=False
+        "tagging.Tag",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="standing",
+        db_constraint=False,
     )
     team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE, related_name="+", db_constraint=False)
     policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="+", db_constraint=False)

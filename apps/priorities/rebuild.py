@@ -22,9 +22,7 @@ BATCH = 1000  # feedback per transaction when pairs are booked again
 def rebook_everything(*, on_progress: Callable[[int], None] = lambda done: None) -> int:
     """Book every feedback again, a thousand per transaction; return how many bookings were wrong."""
     corrected, last_id, done = 0, 0, 0
-    while ids := list(
-        Feedback.objects.filter(id__gt=last_id).order_by("id").values_list("id", flat=True)[:BATCH]
-    ):
+    while ids := list(Feedback.objects.filter(id__gt=last_id).order_by("id").values_list("id", flat=True)[:BATCH]):
         with transaction.atomic():
             locked = ledger.lock_feedback(ids)
             corrected += ledger.book(locked)
@@ -35,19 +33,27 @@ def rebook_everything(*, on_progress: Callable[[int], None] = lambda done: None)
 
 
 def rebuild_queues() -> None:
-    """Make cells, voices, volume cells and standings anew from the pairs, in one transaction; readers see the old ones.
+    """Make cells, voices, volume cells and standings anew from the pairs; readers see the old ones until it commits."""
+    with _all_shards_held(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SET LOCAL statement_timeout = 0")
+        rebuild_cells()
+
+
+def rebuild_cells() -> None:
+    """Do so in the caller's transaction, whose snapshot must not move, with every shard held.
 
     The ledger is emptied in the same snapshot: what it held is in the pairs.
     """
-    with _all_shards_held(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cursor.execute("SET LOCAL statement_timeout = 0")
+    with connection.cursor() as cursor:
         for statement in _REBUILD:
             cursor.execute(statement)
-        Standing.objects.all().delete()
-        derive_standings(
-            list(Tag.objects.exclude(effective_team=None).values_list("id", flat=True)), today=timezone.localdate()
-        )
+    Standing.objects.all().delete()
+    derive_standings(
+        list(Tag.objects.exclude(effective_team=None).values_list("id", flat=True)),
+        today=timezone.localdate(),
+    )
 
 
 @contextmanager

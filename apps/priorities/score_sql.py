@@ -1,4 +1,4 @@
-"""The score in SQL, for folding and deriving: the same arithmetic as ``scoring.terms``, which check_queues holds it to."""
+"""The score in SQL, for folding and deriving: the arithmetic of ``scoring.terms``, which check_queues holds it to."""
 
 from apps.priorities.scoring import EFFORT_FACTORS
 

@@ -136,9 +136,7 @@ def explain(
 ) -> Explanation:
     """Return the score of ``cells`` on ``as_of`` with its parts. Each partition sums to the subtotal."""
     names = segment_names or {}
-    decayed = [
-        (cell, [term * decay(cell.day, policy, as_of=as_of) for term in terms(cell, policy)]) for cell in cells
-    ]
+    decayed = [(cell, [term * decay(cell.day, policy, as_of=as_of) for term in terms(cell, policy)]) for cell in cells]
     total = sum(sum(values) for _, values in decayed)
     waterfall = [Step("Subtotal", None, total)]
     for label, factor in (("Alignment", alignment), ("Effort", EFFORT_FACTORS[effort])):

@@ -116,7 +116,7 @@ def priority_page(tag: Tag, *, as_of: date | None = None) -> PriorityPage | None
     ranked = queue(tag.effective_team, as_of=day)
     by_tag = {entry.tag_id: entry for entry in [*ranked.entries, *ranked.too_few]}
     entry = by_tag.get(tag.pk) or _silent_entry(tag)
-    priority = _priority_of(tag)
+    priority = Priority.objects.filter(tag=tag).first() or Priority(tag=tag)
     children = [by_tag[pk] for pk in tag.children.values_list("pk", flat=True) if pk in by_tag]
     return PriorityPage(
         entry=entry,

@@ -15,9 +15,17 @@ from apps.tagging.models import Tag
 
 POLICY_FIELDS = frozenset(
     {
-        "half_life_days", "segment_weights", "anonymous_weight", "anonymous_daily_cap", "unhappy_weight",
-        "importance_weight", "against_weight", "repeat_weight", "counted", "min_voices",
-    }  # fmt: skip
+        "half_life_days",
+        "segment_weights",
+        "anonymous_weight",
+        "anonymous_daily_cap",
+        "unhappy_weight",
+        "importance_weight",
+        "against_weight",
+        "repeat_weight",
+        "counted",
+        "min_voices",
+    }
 )
 
 
@@ -82,7 +90,7 @@ def set_effort(tag: Tag, *, effort: str, user: User) -> Priority:
 
 
 @transaction.atomic
-def _set_factor(tag: Tag, **fields: Any) -> Priority:  # noqa: ANN401 the fields of one model, by name
+def _set_factor(tag: Tag, **fields: Any) -> Priority:
     priority = _set(tag, **fields)
     derive.refresh_tags([tag.pk])
     return priority

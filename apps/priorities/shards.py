@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from apps.tagging.ledger import SHARDS as COUNT
+from apps.tagging import ledger
 
+COUNT = ledger.SHARDS
 LOCK_CLASS = 4201  # pair ledger; the volume ledger's is one more
 
 

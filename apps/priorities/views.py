@@ -52,9 +52,7 @@ def queue_policy(request: AuthedRequest, slug: str) -> HttpResponse:
     """How the team's scores come about: its policy in words."""
     team = get_object_or_404(Team, slug=slug)
     policy = services.current_policy(team)
-    weights = [
-        (one.name, policy.segment_weights.get(str(one.pk), one.weight)) for one in Segment.objects.all()
-    ]
+    weights = [(one.name, policy.segment_weights.get(str(one.pk), one.weight)) for one in Segment.objects.all()]
     context = {"team": team, "policy": policy, "segment_weights": weights}
     return render(request, "priorities/queue_policy.html", context)
 

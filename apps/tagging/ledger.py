@@ -163,7 +163,7 @@ def _book_sql(*, table: str, key: str, ledger: str, shard: str, now: str, column
               FROM n JOIN changed ON changed.{key} = n.{key} WHERE b.{key} = n.{key}
         )
         SELECT count(*) FROM changed
-    """  # noqa: S608 only constants of this module
+    """
 
 
 _BOOK_PAIRS_SQL = _book_sql(

@@ -25,9 +25,7 @@ class Tag(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["parent", "name"], name="tag_name_once_per_parent", nulls_distinct=False
-            ),
+            models.UniqueConstraint(fields=["parent", "name"], name="tag_name_once_per_parent", nulls_distinct=False),
             models.CheckConstraint(condition=~Q(parent=models.F("id")), name="tag_not_its_own_parent"),
         ]
 
@@ -199,9 +197,7 @@ class VolumeContribution(models.Model):
 class VolumeBooking(VolumeContribution):
     """The volume contribution a feedback last sent, if ``is_counted``. Its row lock covers the feedback's pairs."""
 
-    feedback = models.OneToOneField(
-        "feedback.Feedback", on_delete=models.CASCADE, primary_key=True, related_name="+"
-    )
+    feedback = models.OneToOneField("feedback.Feedback", on_delete=models.CASCADE, primary_key=True, related_name="+")
     is_counted = models.BooleanField(default=False)
     is_ruled = models.BooleanField(default=False)  # the keyword rules saw it when it was new
 

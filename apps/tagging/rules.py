@@ -138,7 +138,7 @@ def _do(run: RuleRun, feedback_ids: Sequence[int]) -> int:
 
 def _withdraw(rule: KeywordRule, feedback_ids: Sequence[int]) -> int:
     """Delete what ``rule`` said of ``feedback_ids``; what people said stays."""
-    deleted, _ = Tagging.objects.filter(rule=rule, feedback_id__in=feedback_ids).exclude(
-        state=TaggingState.REJECTED
-    ).delete()
+    deleted, _ = (
+        Tagging.objects.filter(rule=rule, feedback_id__in=feedback_ids).exclude(state=TaggingState.REJECTED).delete()
+    )
     return deleted

@@ -17,9 +17,7 @@ from apps.tagging.models import KeywordRule, Source, Tag, Tagging, TaggingState
 
 
 @transaction.atomic
-def confirm_tag(
-    *, feedback_id: int, tag: Tag, user: User, importance: int = 0, is_against: bool = False
-) -> Tagging:
+def confirm_tag(*, feedback_id: int, tag: Tag, user: User, importance: int = 0, is_against: bool = False) -> Tagging:
     """Record that ``user`` says ``tag`` fits; a repeat changes nothing but ``importance`` and ``is_against``.
 
     Raises DomainError when the feedback is gone.
@@ -190,7 +188,11 @@ def create_rule(
 
 
 def update_rule(
-    rule: KeywordRule, *, phrases: Iterable[str], exclusions: Iterable[str] = (), product: Product | None = None
+    rule: KeywordRule,
+    *,
+    phrases: Iterable[str],
+    exclusions: Iterable[str] = (),
+    product: Product | None = None,
 ) -> KeywordRule:
     """Change a rule for feedback to come; what it tagged stays until a run applies or takes back."""
     kept = _clean_phrases(phrases)

@@ -12,7 +12,7 @@ PAYLOAD = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
 @pytest.fixture(autouse=True)
 def _backend(settings):
-    settings.EMAIL_BACKEND = "apps.dialogue.mail_backend.OutboxPageBackend"
+    settings.EMAIL_BACKEND = "apps.dialogue.mail_backend.MailQueueBackend"
 
 
 @pytest.fixture
@@ -113,9 +113,7 @@ def test_who_may_read_mail(client):
 
 
 @pytest.mark.parametrize(("rows", "queries"), [(0, 5), (1, 6), (3, 6)])
-def test_the_list_has_a_fixed_number_of_queries(
-    client, administrator, rows, queries, django_assert_num_queries
-):
+def test_the_list_has_a_fixed_number_of_queries(client, administrator, rows, queries, django_assert_num_queries):
     for number in range(rows):
         make_mail(subject=f"Subject {number}")
 

@@ -14,7 +14,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from apps.catalog.models import Visibility
 from apps.core import lanes, outbox
@@ -154,7 +161,10 @@ class RollUp(RuleBasedStateMachine):
         self.told[feedback_id].tags.pop(tag, None)
 
     @precondition(lambda self: self.told)
-    @rule(data=st.data(), change=st.sampled_from(["hold", "release", "mark_spam", "restore_from_spam", "withdraw"]))
+    @rule(
+        data=st.data(),
+        change=st.sampled_from(["hold", "release", "mark_spam", "restore_from_spam", "withdraw"]),
+    )
     def moderate(self, data, change: str) -> None:
         feedback_id = self.draw(data)
         told = self.told[feedback_id]

@@ -64,9 +64,7 @@ def test_an_empty_queue_says_what_to_do(client, team, scientist):
 
 
 @pytest.mark.parametrize("amount", [1, 3])
-def test_the_queue_costs_the_same_for_one_tag_and_three(
-    client, team, scientist, amount, django_assert_num_queries
-):
+def test_the_queue_costs_the_same_for_one_tag_and_three(client, team, scientist, amount, django_assert_num_queries):
     for _ in range(amount):
         tell(TagFactory(team=team), scientist)
     services.current_policy(team)
@@ -79,9 +77,7 @@ def test_the_queue_costs_the_same_for_one_tag_and_three(
     assert len(response.context["queue"].entries) == amount
 
 
-def test_the_fragment_is_304_until_something_changes(
-    client, team, scientist, manager, django_assert_num_queries
-):
+def test_the_fragment_is_304_until_something_changes(client, team, scientist, manager, django_assert_num_queries):
     tag = TagFactory(team=team)
     tell(tag, scientist)
     client.force_login(scientist)
@@ -138,9 +134,7 @@ def test_a_priority_explains_its_score_to_the_last_digit_shown(client, team, sci
     context = client.get("/priorities/pump/").context
 
     subtotal = round(context["page"].explanation.subtotal, 1)
-    assert [round(sum(part.value for part in parts), 1) for _, _, parts in context["partitions"]] == [
-        subtotal
-    ] * 3
+    assert [round(sum(part.value for part in parts), 1) for _, _, parts in context["partitions"]] == [subtotal] * 3
     assert len(context["rows"]) == 4
 
 

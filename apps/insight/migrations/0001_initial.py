@@ -8,33 +8,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('feedback', '0001_initial'),
+        ("feedback", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('feedback', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='reading', serialize=False, to='feedback.feedback')),
-                ('language', models.CharField(blank=True, default='', max_length=8)),
-                ('sentiment', models.CharField(choices=[('negative', 'Negative'), ('neutral', 'Neutral'), ('positive', 'Positive')], max_length=10)),
-                ('sentiment_milli', models.SmallIntegerField()),
-                ('reader_version', models.CharField(max_length=40)),
-                ('read_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "feedback",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="reading",
+                        serialize=False,
+                        to="feedback.feedback",
+                    ),
+                ),
+                ("language", models.CharField(blank=True, default="", max_length=8)),
+                (
+                    "sentiment",
+                    models.CharField(
+                        choices=[("negative", "Negative"), ("neutral", "Neutral"), ("positive", "Positive")],
+                        max_length=10,
+                    ),
+                ),
+                ("sentiment_milli", models.SmallIntegerField()),
+                ("reader_version", models.CharField(max_length=40)),
+                ("read_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='SearchDocument',
+            name="SearchDocument",
             fields=[
-                ('feedback', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='search_document', serialize=False, to='feedback.feedback')),
-                ('document', django.contrib.postgres.search.SearchVectorField()),
+                (
+                    "feedback",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="search_document",
+                        serialize=False,
+                        to="feedback.feedback",
+                    ),
+                ),
+                ("document", django.contrib.postgres.search.SearchVectorField()),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['document'], name='search_document_gin')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["document"], name="search_document_gin")
+                ],
             },
         ),
     ]

@@ -5,26 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('priorities', '0001_initial'),
+        ("priorities", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='standing',
-            name='factor',
+            model_name="standing",
+            name="factor",
             field=models.FloatField(default=1),
         ),
         migrations.AddField(
-            model_name='standing',
-            name='trend_on',
-            field=models.DateField(default='2026-01-01'),
+            model_name="standing",
+            name="trend_on",
+            field=models.DateField(default="2026-01-01"),
             preserve_default=False,
         ),
         migrations.AlterField(
-            model_name='policy',
-            name='against_weight',
-            field=models.FloatField(default=1.0, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)]),
+            model_name="policy",
+            name="against_weight",
+            field=models.FloatField(
+                default=1.0,
+                validators=[
+                    django.core.validators.MinValueValidator(0),
+                    django.core.validators.MaxValueValidator(1),
+                ],
+            ),
         ),
     ]

@@ -8,175 +8,353 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalog', '0001_initial'),
-        ('feedback', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalog", "0001_initial"),
+        ("feedback", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='VolumeBooking',
+            name="VolumeBooking",
             fields=[
-                ('product_id', models.BigIntegerField()),
-                ('version_id', models.BigIntegerField(default=0)),
-                ('channel', models.CharField(max_length=10)),
-                ('segment_id', models.BigIntegerField(default=0)),
-                ('day', models.DateField()),
-                ('is_tagged', models.BooleanField(default=False)),
-                ('sentiment_milli', models.SmallIntegerField(default=0)),
-                ('is_unhappy', models.BooleanField(default=False)),
-                ('rating', models.PositiveSmallIntegerField(default=0)),
-                ('feedback', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='feedback.feedback')),
-                ('is_counted', models.BooleanField(default=False)),
+                ("product_id", models.BigIntegerField()),
+                ("version_id", models.BigIntegerField(default=0)),
+                ("channel", models.CharField(max_length=10)),
+                ("segment_id", models.BigIntegerField(default=0)),
+                ("day", models.DateField()),
+                ("is_tagged", models.BooleanField(default=False)),
+                ("sentiment_milli", models.SmallIntegerField(default=0)),
+                ("is_unhappy", models.BooleanField(default=False)),
+                ("rating", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "feedback",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="feedback.feedback",
+                    ),
+                ),
+                ("is_counted", models.BooleanField(default=False)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LedgerRow',
+            name="LedgerRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('segment_id', models.BigIntegerField(default=0)),
-                ('day', models.DateField()),
-                ('customer_id', models.BigIntegerField(default=0)),
-                ('organisation_id', models.BigIntegerField(default=0)),
-                ('sentiment_milli', models.SmallIntegerField(default=0)),
-                ('is_unhappy', models.BooleanField(default=False)),
-                ('importance', models.PositiveSmallIntegerField(default=0)),
-                ('is_against', models.BooleanField(default=False)),
-                ('shard', models.SmallIntegerField()),
-                ('tag_id', models.BigIntegerField()),
-                ('feedback_id', models.BigIntegerField()),
-                ('sign', models.SmallIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("segment_id", models.BigIntegerField(default=0)),
+                ("day", models.DateField()),
+                ("customer_id", models.BigIntegerField(default=0)),
+                ("organisation_id", models.BigIntegerField(default=0)),
+                ("sentiment_milli", models.SmallIntegerField(default=0)),
+                ("is_unhappy", models.BooleanField(default=False)),
+                ("importance", models.PositiveSmallIntegerField(default=0)),
+                ("is_against", models.BooleanField(default=False)),
+                ("shard", models.SmallIntegerField()),
+                ("tag_id", models.BigIntegerField()),
+                ("feedback_id", models.BigIntegerField()),
+                ("sign", models.SmallIntegerField()),
             ],
             options={
-                'indexes': [models.Index(fields=['shard', 'id'], name='ledger_shard')],
+                "indexes": [models.Index(fields=["shard", "id"], name="ledger_shard")],
             },
         ),
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('slug', models.SlugField(max_length=100, unique=True)),
-                ('description', models.CharField(blank=True, default='', max_length=300)),
-                ('effective_team', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='tagging.tag')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.team')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("slug", models.SlugField(max_length=100, unique=True)),
+                ("description", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "effective_team",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="tagging.tag",
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.team",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Pair',
+            name="Pair",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('segment_id', models.BigIntegerField(default=0)),
-                ('day', models.DateField()),
-                ('customer_id', models.BigIntegerField(default=0)),
-                ('organisation_id', models.BigIntegerField(default=0)),
-                ('sentiment_milli', models.SmallIntegerField(default=0)),
-                ('is_unhappy', models.BooleanField(default=False)),
-                ('importance', models.PositiveSmallIntegerField(default=0)),
-                ('is_against', models.BooleanField(default=False)),
-                ('is_counted', models.BooleanField(default=False)),
-                ('feedback', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pairs', to='feedback.feedback')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pairs', to='tagging.tag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("segment_id", models.BigIntegerField(default=0)),
+                ("day", models.DateField()),
+                ("customer_id", models.BigIntegerField(default=0)),
+                ("organisation_id", models.BigIntegerField(default=0)),
+                ("sentiment_milli", models.SmallIntegerField(default=0)),
+                ("is_unhappy", models.BooleanField(default=False)),
+                ("importance", models.PositiveSmallIntegerField(default=0)),
+                ("is_against", models.BooleanField(default=False)),
+                ("is_counted", models.BooleanField(default=False)),
+                (
+                    "feedback",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pairs",
+                        to="feedback.feedback",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="pairs", to="tagging.tag"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='KeywordRule',
+            name="KeywordRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phrases', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), size=None)),
-                ('exclusions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, size=None)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.product')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='tagging.tag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "phrases",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=100), size=None
+                    ),
+                ),
+                (
+                    "exclusions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=100), blank=True, default=list, size=None
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rules", to="tagging.tag"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tagging',
+            name="Tagging",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(choices=[('person', 'Person'), ('rule', 'Rule'), ('model', 'Model')], max_length=8)),
-                ('state', models.CharField(choices=[('suggested', 'Suggested'), ('confirmed', 'Confirmed'), ('rejected', 'Rejected')], max_length=10)),
-                ('confidence', models.FloatField(default=1.0)),
-                ('importance', models.PositiveSmallIntegerField(default=0)),
-                ('is_against', models.BooleanField(default=False)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('feedback', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taggings', to='feedback.feedback')),
-                ('rule', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tagging.keywordrule')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='taggings', to='tagging.tag')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("person", "Person"), ("rule", "Rule"), ("model", "Model")], max_length=8
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("suggested", "Suggested"),
+                            ("confirmed", "Confirmed"),
+                            ("rejected", "Rejected"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("confidence", models.FloatField(default=1.0)),
+                ("importance", models.PositiveSmallIntegerField(default=0)),
+                ("is_against", models.BooleanField(default=False)),
+                ("updated_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "feedback",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taggings",
+                        to="feedback.feedback",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="tagging.keywordrule",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="taggings", to="tagging.tag"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VolumeLedgerRow',
+            name="VolumeLedgerRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('product_id', models.BigIntegerField()),
-                ('version_id', models.BigIntegerField(default=0)),
-                ('channel', models.CharField(max_length=10)),
-                ('segment_id', models.BigIntegerField(default=0)),
-                ('day', models.DateField()),
-                ('is_tagged', models.BooleanField(default=False)),
-                ('sentiment_milli', models.SmallIntegerField(default=0)),
-                ('is_unhappy', models.BooleanField(default=False)),
-                ('rating', models.PositiveSmallIntegerField(default=0)),
-                ('shard', models.SmallIntegerField()),
-                ('sign', models.SmallIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("product_id", models.BigIntegerField()),
+                ("version_id", models.BigIntegerField(default=0)),
+                ("channel", models.CharField(max_length=10)),
+                ("segment_id", models.BigIntegerField(default=0)),
+                ("day", models.DateField()),
+                ("is_tagged", models.BooleanField(default=False)),
+                ("sentiment_milli", models.SmallIntegerField(default=0)),
+                ("is_unhappy", models.BooleanField(default=False)),
+                ("rating", models.PositiveSmallIntegerField(default=0)),
+                ("shard", models.SmallIntegerField()),
+                ("sign", models.SmallIntegerField()),
             ],
             options={
-                'indexes': [models.Index(fields=['shard', 'id'], name='volume_ledger_shard')],
+                "indexes": [models.Index(fields=["shard", "id"], name="volume_ledger_shard")],
             },
         ),
         migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(fields=('parent', 'name'), name='tag_name_once_per_parent', nulls_distinct=False),
+            model_name="tag",
+            constraint=models.UniqueConstraint(
+                fields=("parent", "name"), name="tag_name_once_per_parent", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='tag_not_its_own_parent'),
+            model_name="tag",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent", models.F("id")), _negated=True), name="tag_not_its_own_parent"
+            ),
         ),
         migrations.AddIndex(
-            model_name='pair',
-            index=models.Index(condition=models.Q(('is_counted', True), models.Q(('customer_id', 0), _negated=True)), fields=['tag', 'customer_id', '-day', '-feedback'], name='pair_of_customer'),
+            model_name="pair",
+            index=models.Index(
+                condition=models.Q(("is_counted", True), models.Q(("customer_id", 0), _negated=True)),
+                fields=["tag", "customer_id", "-day", "-feedback"],
+                name="pair_of_customer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pair',
-            index=models.Index(condition=models.Q(('is_counted', True), models.Q(('organisation_id', 0), _negated=True)), fields=['tag', 'organisation_id', '-day', '-feedback'], name='pair_of_organisation'),
+            model_name="pair",
+            index=models.Index(
+                condition=models.Q(("is_counted", True), models.Q(("organisation_id", 0), _negated=True)),
+                fields=["tag", "organisation_id", "-day", "-feedback"],
+                name="pair_of_organisation",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pair',
-            index=models.Index(condition=models.Q(('is_counted', True)), fields=['tag', '-day', '-feedback'], name='pair_newest'),
+            model_name="pair",
+            index=models.Index(
+                condition=models.Q(("is_counted", True)),
+                fields=["tag", "-day", "-feedback"],
+                name="pair_newest",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pair',
-            constraint=models.UniqueConstraint(fields=('feedback', 'tag'), name='pair_once'),
+            model_name="pair",
+            constraint=models.UniqueConstraint(fields=("feedback", "tag"), name="pair_once"),
         ),
         migrations.AddConstraint(
-            model_name='tagging',
-            constraint=models.UniqueConstraint(fields=('feedback', 'tag', 'source', 'user', 'rule'), name='one_statement_each', nulls_distinct=False),
+            model_name="tagging",
+            constraint=models.UniqueConstraint(
+                fields=("feedback", "tag", "source", "user", "rule"),
+                name="one_statement_each",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tagging',
-            constraint=models.CheckConstraint(condition=models.Q(('importance__lte', 3)), name='importance_0_to_3'),
+            model_name="tagging",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("importance__lte", 3)), name="importance_0_to_3"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tagging',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__gte', 0), ('confidence__lte', 1)), name='confidence_0_to_1'),
+            model_name="tagging",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confidence__gte", 0), ("confidence__lte", 1)), name="confidence_0_to_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tagging',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', 'person'), ('user__isnull', False)), models.Q(models.Q(('source', 'person'), _negated=True), ('user__isnull', True)), _connector='OR'), name='person_has_user'),
+            model_name="tagging",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("source", "person"), ("user__isnull", False)),
+                    models.Q(models.Q(("source", "person"), _negated=True), ("user__isnull", True)),
+                    _connector="OR",
+                ),
+                name="person_has_user",
+            ),
         ),
     ]

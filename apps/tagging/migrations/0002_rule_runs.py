@@ -6,37 +6,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tagging', '0001_initial'),
+        ("tagging", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='volumebooking',
-            name='is_ruled',
+            model_name="volumebooking",
+            name="is_ruled",
             field=models.BooleanField(default=False),
         ),
         migrations.AlterField(
-            model_name='tagging',
-            name='rule',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tagging.keywordrule'),
+            model_name="tagging",
+            name="rule",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="tagging.keywordrule",
+            ),
         ),
         migrations.CreateModel(
-            name='RuleRun',
+            name="RuleRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('apply', 'Apply'), ('withdraw', 'Take back')], default='apply', max_length=8)),
-                ('next_id', models.BigIntegerField(default=0)),
-                ('last_id', models.BigIntegerField()),
-                ('changed_count', models.BigIntegerField(default=0)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='tagging.keywordrule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("apply", "Apply"), ("withdraw", "Take back")], default="apply", max_length=8
+                    ),
+                ),
+                ("next_id", models.BigIntegerField(default=0)),
+                ("last_id", models.BigIntegerField()),
+                ("changed_count", models.BigIntegerField(default=0)),
+                ("started_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="runs",
+                        to="tagging.keywordrule",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['id'], name='rule_run_open')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)), fields=["id"], name="rule_run_open"
+                    )
+                ],
             },
         ),
     ]

@@ -18,13 +18,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument(
-            "--settled", type=float, metavar="SECONDS", help="wait up to SECONDS for outbox and ledger to be empty"
+            "--settled",
+            type=float,
+            metavar="SECONDS",
+            help="wait up to SECONDS for outbox and ledger to be empty",
         )
 
     def handle(self, *args: object, **options: object) -> None:
         try:
             if options["settled"] is not None and not self._settle(float(str(options["settled"]))):
-                self.stderr.write("The outbox and the ledger did not become empty in time; checking all the same.")
+                self.stderr.write(
+                    "The outbox and the ledger did not become empty in time; checking all the same."
+                )
                 is_settled = False
             else:
                 is_settled = True
@@ -75,7 +80,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(figures))
             return
         for level in report.levels:
-            self.stdout.write(f"{'ok ' if not level.mismatches else 'BAD'} {level.name}: {level.mismatches} differ")
+            self.stdout.write(
+                f"{'ok ' if not level.mismatches else 'BAD'} {level.name}: {level.mismatches} differ"
+            )
             for example in level.examples:
                 self.stdout.write(f"      {example}")
         waiting = ", ".join(f"{topic} {count}" for topic, count in report.undelivered.items()) or "none"
