@@ -8,15 +8,16 @@ may do nothing.
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
+from urllib.parse import urlsplit
 
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from apps.accounts.models import Role, Team, User
-from apps.core.http import AuthedRequest
+from apps.core.http import AuthedRequest, wants_fragment
 
 P = ParamSpec("P")
 
@@ -102,13 +103,30 @@ def require(
     def decorate(
         view: Callable[Concatenate[AuthedRequest, P], HttpResponseBase],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
-        @login_required
         @wraps(view)
-        def guarded(request: AuthedRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return to_sign_in(request)
             if not may(request.user, permission):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            return view(cast("AuthedRequest", request), *args, **kwargs)  # signed in, as checked above
 
-        return guarded  # type: ignore[return-value]  # login_required's stub wants HttpRequest exactly
+        return guarded
 
     return decorate
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send a stranger to sign in and back; htmx is told to load that page, not to put it into this one."""
+    answer = redirect_to_login(_page_of(request))
+    if wants_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": answer.url})
+    return answer
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return path and query of the page the person is on: what is posted to cannot be opened afterwards."""
+    if request.method in ("GET", "HEAD") and not wants_fragment(request):
+        return request.get_full_path()
+    here = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    return here._replace(scheme="", netloc="", fragment="").geturl() or request.get_full_path()

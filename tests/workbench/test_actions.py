@@ -14,11 +14,7 @@ HTMX = {"HX-Request": "true"}
 
 
 def said(feedback) -> list[tuple]:
-    return list(
-        Tagging.objects.filter(feedback=feedback).values_list(
-            "tag__name", "state", "importance", "is_against"
-        )
-    )
+    return list(Tagging.objects.filter(feedback=feedback).values_list("tag__name", "state", "importance", "is_against"))
 
 
 def test_a_tag_is_added_by_path_with_importance_and_again_changes_it(client, scientist, product):

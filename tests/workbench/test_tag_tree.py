@@ -22,9 +22,7 @@ def test_counts_are_direct_and_summed_over_what_is_below(team, scientist):
     while fold.fold_ledger():
         pass
 
-    rows = [
-        (row.node.path, row.direct_count, row.with_below_count, row.rule_count) for row in counted_taxonomy()
-    ]
+    rows = [(row.node.path, row.direct_count, row.with_below_count, row.rule_count) for row in counted_taxonomy()]
 
     assert rows == [("Hardware", 1, 3, 0), ("Hardware \u203a Pump", 2, 2, 1), ("Praise", 1, 1, 0)]
 

@@ -41,9 +41,7 @@ def test_strangers_sign_in_and_people_without_a_team_are_refused(client):
 
 
 @pytest.mark.parametrize("amount", [1, 3])
-def test_the_list_costs_the_same_for_one_row_and_three(
-    client, scientist, product, amount, django_assert_num_queries
-):
+def test_the_list_costs_the_same_for_one_row_and_three(client, scientist, product, amount, django_assert_num_queries):
     tag = TagFactory()
     for _ in range(amount):
         feedback = FeedbackFactory(product=product, customer=CustomerFactory())
@@ -157,6 +155,15 @@ def test_htmx_gets_the_results_alone_and_history_the_page(client, scientist):
     assert fragment.content.strip().startswith(b'<section id="feedback-results"')
     assert restored.content.startswith(b"<!doctype html>")
     assert "HX-Request" in fragment.headers["Vary"]
+
+
+def test_an_expired_session_sends_htmx_to_sign_in_and_back(client):
+    here = "http://testserver/feedback/?q=pump"
+
+    response = client.get(LIST, headers={"HX-Request": "true", "HX-Current-URL": here})
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["HX-Redirect"] == "/accounts/login/?next=/feedback/%3Fq%3Dpump"
 
 
 # --- one feedback -------------------------------------------------------------------------------------------
