@@ -101,7 +101,7 @@ TEMPLATES = [
 ]
 
 # --- database, cache, broker --------------------------------------------------------------------------------------
-_database = dj_database_url.parse(DATABASE_URL or EMBEDDED.database_url)
+_database = dj_database_url.parse(DATABASE_URL or EMBEDDED.database_url, engine="apps.core.postgresql")
 DATABASES = {
     "default": {
         **_database,
