@@ -114,13 +114,16 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
 
 
 class Feedback(models.Model):
-    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+")
+    # No index of its own: feedback_product_newest begins with it.
+    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.ForeignKey(
-        "catalog.ProductVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "catalog.ProductVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    form = models.ForeignKey(Form, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    source_import = models.ForeignKey(Import, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    source_import = models.ForeignKey(
+        Import, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     import_line = models.BigIntegerField(null=True, blank=True)
     text = models.TextField(max_length=20_000)
     rating = models.PositiveSmallIntegerField(null=True, blank=True)  # how it felt, 1 (bad) to 5 (good)

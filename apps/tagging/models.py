@@ -85,7 +85,8 @@ class TaggingState(models.TextChoices):
 class Tagging(models.Model):
     """One statement that a tag fits a piece of feedback. One per source and person or rule."""
 
-    feedback = models.ForeignKey("feedback.Feedback", on_delete=models.CASCADE, related_name="taggings")
+    # No index of its own: one_statement_each begins with it.
+    feedback = models.ForeignKey("feedback.Feedback", on_delete=models.CASCADE, related_name="taggings", db_index=False)
     tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="taggings")
     source = models.CharField(max_length=8, choices=Source.choices)
     state = models.CharField(max_length=10, choices=TaggingState.choices)
@@ -136,8 +137,9 @@ class Contribution(models.Model):
 class Pair(Contribution):
     """(feedback, tag) with the contribution it last sent, if ``is_counted``."""
 
-    feedback = models.ForeignKey("feedback.Feedback", on_delete=models.CASCADE, related_name="pairs")
-    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="pairs")
+    # No indexes of their own: pair_once and pair_newest begin with them.
+    feedback = models.ForeignKey("feedback.Feedback", on_delete=models.CASCADE, related_name="pairs", db_index=False)
+    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="pairs", db_index=False)
     is_counted = models.BooleanField(default=False)
 
     class Meta:
