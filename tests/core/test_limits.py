@@ -137,7 +137,8 @@ def test_a_redis_that_hangs_costs_a_quarter_of_a_second_once(settings, purpose):
 
 
 def test_redis_is_asked_again_after_the_breaker_closes(settings, valkey, purpose):
-    settings.REDIS_URL = f"{project_settings.REDIS_URL}?client_name=breaker"
+    url = project_settings.REDIS_URL
+    settings.REDIS_URL = f"{url}{'&' if '?' in url else '?'}client_name=breaker"
     buckets = limits._redis_buckets(settings.REDIS_URL)
     buckets._closed_at = monotonic() + limits.BREAKER_SECONDS
     limits.take(purpose=purpose, client="client", limit="1/d")
