@@ -58,15 +58,9 @@ def measure(*, rows: int, calls: int) -> dict[str, float]:
     return {
         "bulk_rows_per_second": bulk(product, rows, people=0),
         "bulk_people_rows_per_second": bulk(product, rows, people=rows // 4),
-        **{
-            f"single_{name}": value
-            for name, value in each(calls, lambda number: one(product, number)).items()
-        },
+        **{f"single_{name}": value for name, value in each(calls, lambda number: one(product, number)).items()},
         **{f"form_get_{name}": value for name, value in each(calls, lambda _: show(form)).items()},
-        **{
-            f"form_post_{name}": value
-            for name, value in each(calls, lambda number: send(form, number)).items()
-        },
+        **{f"form_post_{name}": value for name, value in each(calls, lambda number: send(form, number)).items()},
     }
 
 
