@@ -22,10 +22,10 @@ run: environment
 	@exec $(PY) manage.py up --port $(PORT) $(ARGS)
 
 test: environment-dev chromium
-	@exec $(PY) -m pytest -n 2 -m "not slow" $(ARGS)
+	@exec $(PY) -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
 
 test-all: environment-dev chromium
-	@exec $(PY) -m pytest -n 2 $(ARGS)
+	@exec $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: environment-dev
 	@exec $(PY) -m tools.check $(ARGS)

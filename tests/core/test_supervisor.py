@@ -20,7 +20,7 @@ from apps.core.embedded.layout import paths
 from apps.core.supervisor.arguments import apply_arguments
 from apps.core.supervisor.children import PROJECT_DIR, UP_MARK
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(180), pytest.mark.xdist_group("faults")]
 START_SECONDS = 90.0
 
 
