@@ -1,12 +1,14 @@
 """Services for the suite: an embedded cluster in .test-data/, or the servers the environment names."""
 
 import shutil
+from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
 
+from apps.core import health, jobs, lanes, outbox
 from apps.core.embedded.client import services_in_use
 from apps.core.embedded.errors import EmbeddedError
 from apps.core.embedded.layout import EmbeddedPaths
@@ -56,3 +58,14 @@ def embedded_paths() -> EmbeddedPaths:
     if settings.DATABASE_URL:
         pytest.skip("NOT RUN: DATABASE_URL is set, the embedded services are not used")
     return settings.EMBEDDED
+
+
+@pytest.fixture(autouse=True)
+def _own_registries() -> Iterator[None]:
+    """Whoever subscribes in a test does so for that test."""
+    registries = (outbox._subscriptions, lanes._lanes, jobs._jobs, health._backlogs)
+    kept = [dict(registry) for registry in registries]
+    yield
+    for registry, before in zip(registries, kept, strict=True):
+        registry.clear()
+        registry.update(before)
