@@ -294,11 +294,12 @@ SPECTACULAR_SETTINGS = {
 # --- first start (apps/core/supervisor/demo.py) --------------------------------------------------------------------
 FIRST_ADMINISTRATOR_LINK = "apps.accounts.setup.first_administrator_link"
 DEMO_COMMAND = "load_demo"
-DEMO_SIGN_INS = ""  # dotted path of a function that returns one line per demo account
+DEMO_SIGN_INS = "apps.dashboard.demo.loading.sign_ins"  # returns one line per demo account
 
 # --- limits (apps/core/limits.py) ---------------------------------------------------------------------------------
 FORM_LIMIT = env.str("FORM_LIMIT", default="3000/m")  # submissions per client address and form
-FORM_MIN_SECONDS = env.float("FORM_MIN_SECONDS", default=1.0)  # a form sent back faster is held for review
+# A form sent back faster is held for review. Off by default: browsers and aids that fill in for a person are fast too.
+FORM_MIN_SECONDS = env.float("FORM_MIN_SECONDS", default=0.0)
 API_LIMIT = env.str("API_LIMIT", default="30000/m")  # calls per API key
 
 # --- logging ------------------------------------------------------------------------------------------------------

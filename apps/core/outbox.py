@@ -4,6 +4,7 @@ A row is claimed by row lock and deleted in the transaction of its effect, so a 
 one and nothing is done twice. There is no cursor over ids: a late commit would be skipped.
 """
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -74,12 +75,14 @@ def publish(topic: str, ids: Iterable[int]) -> None:
         return
     if not connection.in_atomic_block:
         raise RuntimeError("outbox.publish belongs in the transaction of the change itself.")
-    OutboxRow.objects.bulk_create(
-        OutboxRow(subscriber=s.subscriber, topic=topic, payload={"ids": unique[start : start + BATCH_IDS]})
-        for s in _subscriptions.values()
-        if s.topic == topic
-        for start in range(0, len(unique), BATCH_IDS)
-    )
+    names = [s.subscriber for s in _subscriptions.values() if s.topic == topic]
+    parts = [json.dumps({"ids": unique[at : at + BATCH_IDS]}) for at in range(0, len(unique), BATCH_IDS)]
+    with connection.cursor() as cursor:  # by hand: every capture pays for it, and the ORM's road is ten times as long
+        cursor.execute(
+            "INSERT INTO core_outboxrow (subscriber, topic, payload, tries, last_error)"
+            " SELECT s, %s, p::jsonb, 0, '' FROM unnest(%s::text[]) s, unnest(%s::text[]) p",
+            [topic, names, parts],
+        )
     wake_dispatcher()
 
 

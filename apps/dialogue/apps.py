@@ -12,4 +12,5 @@ class DialogueConfig(AppConfig):
         from apps.dialogue import confirmations, delivery
 
         outbox.subscribe("feedback.captured", "dialogue.ask_for_confirmation", confirmations.ask_for_confirmation)
+        outbox.subscribe("feedback.changed", "dialogue.ask_when_released", confirmations.ask_for_confirmation)
         lanes.register(lanes.Lane("dialogue.deliver", "dialogue", delivery.has_queued_mail, delivery.deliver_one))

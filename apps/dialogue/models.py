@@ -17,6 +17,7 @@ class Mail(models.Model):
     subject = models.CharField(max_length=998)
     body = models.TextField()  # blanked once sent: it may hold a link that signs in
     purpose = models.CharField(max_length=40, blank=True, default="")  # what kind of mail, for its limits
+    about_id = models.BigIntegerField(null=True, blank=True)  # what it is about: one mail per purpose and thing
     state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.KEPT)
     tries = models.PositiveSmallIntegerField(default=0)
     available_at = models.DateTimeField(db_default=models.functions.Now())  # a lease while it is being sent
@@ -25,6 +26,11 @@ class Mail(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["purpose", "about_id"], condition=Q(about_id__isnull=False), name="mail_once_about"
+            )
+        ]
         indexes = [
             models.Index(fields=["available_at"], name="mail_queue", condition=Q(state="queued")),  # delivery
         ]

@@ -26,7 +26,7 @@ def test_the_owner_of_a_claimed_address_is_asked():
 
     mail = Mail.objects.get()
     assert (mail.recipients, mail.state) == (["ada@example.org"], MailState.KEPT)
-    assert "> It drifts.\n> Badly." in mail.body
+    assert "> It drifts. Badly.\n" in mail.body
     assert confirmation_url(feedback).rsplit(":", 1)[0] in mail.body
 
 
@@ -37,6 +37,21 @@ def test_nobody_is_asked_about_what_is_not_a_live_claim(fields):
     confirmations.ask_for_confirmation([feedback.pk])
 
     assert not Mail.objects.exists()
+
+
+def test_each_feedback_is_asked_about_once_also_after_it_was_held():
+    held = claim(state="held")
+    confirmations.ask_for_confirmation([held.pk])
+    type(held).objects.filter(pk=held.pk).update(state="live")
+
+    for _ in range(2):
+        confirmations.ask_for_confirmation([held.pk])
+
+    assert list(Mail.objects.values_list("about_id", flat=True)) == [held.pk]
+
+
+def test_a_strangers_links_do_not_travel():
+    assert confirmations._quote("Win at http://evil.example/x or evil.example now.") == "> Win at [link] or [link] now."
 
 
 def test_one_address_is_not_flooded():
