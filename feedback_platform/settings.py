@@ -155,6 +155,8 @@ CELERY = {
     ],  # by kind of work
     "timezone": "UTC",
     "beat_schedule": {
+        # What waits although the dispatcher is away.
+        "sweep": {"task": "core.sweep", "schedule": 15.0, "options": {"expires": 14}},
         # Daily jobs (core.jobs): asked for every minute, each done once a day.
         "daily-jobs": {"task": "core.jobs", "schedule": 60.0, "options": {"expires": 55}},
     },

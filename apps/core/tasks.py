@@ -32,6 +32,22 @@ def work_task(lane_name: str) -> None:
         logger.info("%s: %d done", lane_name, done)
 
 
+@shared_task(
+    name="core.sweep",
+    ignore_result=True,
+    autoretry_for=(OperationalError,),
+    retry_backoff=1,  # seconds
+    max_retries=2,
+    soft_time_limit=60,  # seconds
+)
+def sweep_task() -> None:
+    """Do whatever waits on any lane: what the dispatcher would have asked for, were it not away."""
+    pulse.beat("worker")
+    for lane in lanes.all_lanes():
+        if lane.has_work():
+            lanes.run_until_empty(lane, seconds=LANE_SECONDS, before_batch=lambda: pulse.beat("worker"))
+
+
 @shared_task(name="core.pulse", ignore_result=True)
 def pulse_task() -> None:
     """Say that a worker is alive."""
