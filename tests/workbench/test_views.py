@@ -153,7 +153,7 @@ def test_htmx_gets_the_results_alone_and_history_the_page(client, scientist):
     restored = client.get(LIST, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
 
     assert fragment.content.strip().startswith(b'<section id="feedback-results"')
-    assert restored.content.startswith(b"<!doctype html>")
+    assert restored.content.strip().startswith(b"<!DOCTYPE html>")
     assert "HX-Request" in fragment.headers["Vary"]
 
 
