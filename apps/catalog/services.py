@@ -1,6 +1,7 @@
 """Every write to products and their versions."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -33,6 +34,15 @@ def create_product(
         description=description.strip(),
         default_visibility=default_visibility,
     )
+
+
+@transaction.atomic
+def add_version(*, product: Product, name: str, released_on: date | None = None) -> ProductVersion:
+    """Return a new version of ``product``. Raises ValidationError for a name blank, long or taken."""
+    name = _checked_version(name)
+    if ProductVersion.objects.filter(product=product, name=name).exists():
+        raise ValidationError({"version": f"{product} has a version {name} already."})
+    return ProductVersion.objects.create(product=product, name=name, released_on=released_on)
 
 
 def get_or_create_product(*, name: str) -> Product:

@@ -46,9 +46,7 @@ def team_summary(team: Team, *, today: date) -> TeamSummary:
     past = Snapshot.objects.filter(team=team, day__lte=today - timedelta(days=MOVEMENT_DAYS))
     compared_on: date | None = past.aggregate(day=Max("day"))["day"]
     before = (
-        dict(Snapshot.objects.filter(team=team, day=compared_on).values_list("tag_id", "rank"))
-        if compared_on
-        else {}
+        dict(Snapshot.objects.filter(team=team, day=compared_on).values_list("tag_id", "rank")) if compared_on else {}
     )
     return TeamSummary(
         team=team,

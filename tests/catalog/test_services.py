@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from threading import Barrier
 
 import pytest
@@ -105,3 +106,16 @@ def test_imports_at_once_make_each_product_once():
 
     assert len(keys) == 1
     assert Product.objects.count() == 7
+
+
+def test_a_version_is_added_once_with_its_release_day():
+    product = ProductFactory()
+
+    made = services.add_version(product=product, name=" 5.2 ", released_on=date(2026, 2, 5))
+
+    assert (made.product, made.name, made.released_on) == (product, "5.2", date(2026, 2, 5))
+    with pytest.raises(ValidationError):
+        services.add_version(product=product, name="5.2")
+    with pytest.raises(ValidationError):
+        services.add_version(product=product, name=" ")
+    assert product.versions.count() == 1

@@ -1,0 +1,27 @@
+"""Every write to public forms."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from apps.catalog.models import Product
+from apps.core.slugs import unique_slug
+from apps.feedback.models import Form
+
+TITLE_CHARACTERS = 120
+INTRO_CHARACTERS = 400
+
+
+@transaction.atomic
+def create_form(*, product: Product, title: str, intro: str = "", is_open: bool = True) -> Form:
+    """Return a new form for ``product``, at /f/<the product's name>/ (numbered where that is taken).
+
+    Raises ValidationError for a title blank or too long, or an intro too long.
+    """
+    title, intro = title.strip(), intro.strip()
+    if not 0 < len(title) <= TITLE_CHARACTERS:
+        raise ValidationError({"title": f"A form's title has 1 to {TITLE_CHARACTERS} characters."})
+    if len(intro) > INTRO_CHARACTERS:
+        raise ValidationError({"intro": f"Shorten this to {INTRO_CHARACTERS} characters."})
+    taken = set(Form.objects.values_list("slug", flat=True))
+    slug = unique_slug(product.name, taken=taken, max_length=80, fallback="form")
+    return Form.objects.create(product=product, slug=slug, title=title, intro=intro, is_open=is_open)

@@ -1,0 +1,33 @@
+"""Making public forms."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from apps.feedback.models import Form
+from apps.feedback.services.public_forms import create_form
+from tests.factories import ProductFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_form_takes_its_address_from_its_product():
+    product = ProductFactory(name="pH Meter")
+
+    first = create_form(product=product, title=" How is it? ", intro=" Half a minute. ")
+    second = create_form(product=product, title="After service", is_open=False)
+
+    assert [(form.slug, form.title, form.intro, form.is_open) for form in (first, second)] == [
+        ("ph-meter", "How is it?", "Half a minute.", True),
+        ("ph-meter-2", "After service", "", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "intro", "field"), [(" ", "", "title"), ("x" * 121, "", "title"), ("Fine", "x" * 401, "intro")]
+)
+def test_a_form_is_refused_by_field(title, intro, field):
+    with pytest.raises(ValidationError) as refused:
+        create_form(product=ProductFactory(), title=title, intro=intro)
+
+    assert list(refused.value.message_dict) == [field]
+    assert not Form.objects.exists()
