@@ -1,6 +1,7 @@
 """The shared pieces of a page: icon, sparkline, mood, trend, rating, meter. No domain; each exists once."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from django import template
 from django.templatetags.static import static
@@ -17,6 +18,11 @@ NEUTRAL_MILLI = 100  # a mean nearer to 0 than this reads as mixed
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Return the icon ``name`` of static/icons/sprite.svg, hidden from screen readers."""
+    return _icon(name)
+
+
+@cache
+def _icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon icon-{0}" aria-hidden="true" focusable="false"><use href="{1}#{0}"/></svg>',
         name,
