@@ -2,7 +2,7 @@
 
 from django.template import Context, Template
 
-from apps.core.templatetags.ui import initials, spark_points
+from apps.core.templatetags.ui import initials, score, spark_points
 
 
 def render(source: str, **context: object) -> str:
@@ -53,6 +53,10 @@ def test_initials_come_from_names_and_addresses():
         "L",
         "",
     ]
+
+
+def test_faded_scores_are_not_shown_as_nothing():
+    assert [score(value) for value in (0.0, 1e-9, 0.06, 1234.56)] == ["0.0", "<0.1", "0.1", "1,234.6"]
 
 
 def test_nothing_here_writes_a_style_attribute():

@@ -100,6 +100,12 @@ def initials(name: object) -> str:
 
 
 @register.filter
+def score(value: float) -> str:
+    """Return a score with one digit; one that has faded to almost nothing is not shown as nothing."""
+    return "<0.1" if 0 < value < 0.05 else f"{value:,.1f}"
+
+
+@register.filter
 def percent(share: float | None) -> str:
     """Return a share of 0 to 1 as a whole percentage."""
     return "" if share is None else f"{share:.0%}"
