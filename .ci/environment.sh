@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make .venv/ hold exactly what a lock file names: tools/environment.sh requirements.lock
+# Make .venv/ hold exactly what a lock file names: .ci/environment.sh requirements.lock
 # Needs Python 3.11 or later, or uv, and a package index; a stamp makes the second call instant.
 set -eu
 cd "$(dirname "$0")/.."
