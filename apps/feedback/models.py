@@ -159,6 +159,7 @@ class Feedback(models.Model):
             models.Index(fields=["-captured_at", "-id"], name="feedback_newest"),
             models.Index(fields=["product", "-captured_at", "-id"], name="feedback_product_newest"),
             models.Index(fields=["source_import"], name="feedback_of_import", condition=Q(source_import__isnull=False)),
+            models.Index(fields=["product", "id"], name="feedback_held", condition=Q(state="held")),  # the review
             BrinIndex(fields=["received_at"], name="feedback_received_brin"),
         ]
 

@@ -22,7 +22,7 @@ class TeamSerializer(serializers.Serializer[Any]):
 
 
 class TeamListSerializer(serializers.Serializer[Any]):
-    items = TeamSerializer(many=True)
+    results = TeamSerializer(many=True)
 
 
 class QueueTagSerializer(serializers.Serializer[Any]):
@@ -61,7 +61,7 @@ class TeamsApi(APIView):
     @extend_schema(operation_id="teams_list", responses={200: TeamListSerializer})
     def get(self, request: Request) -> Response:
         """Return all teams by name."""
-        return Response(TeamListSerializer({"items": Team.objects.all()}).data)
+        return Response(TeamListSerializer({"results": Team.objects.all()}).data)
 
 
 class QueueApi(APIView):

@@ -70,7 +70,7 @@ class ReadFeedbackSerializer(serializers.Serializer[Any]):
 
 
 class FeedbackPageSerializer(serializers.Serializer[Any]):
-    items = ReadFeedbackSerializer(many=True)
+    results = ReadFeedbackSerializer(many=True)
     next_cursor = serializers.CharField(allow_null=True)
 
 
@@ -94,7 +94,7 @@ class FeedbackApi(CaptureApi):
         feedback = selectors.matching_feedback(selectors.readable_feedback(reader), _wanted(asked))
         page = selectors.feedback_page(feedback, cursor=asked.get("cursor"), limit=asked["limit"])
         answer = {
-            "items": [_item(entry) for entry in page.entries],
+            "results": [_item(entry) for entry in page.entries],
             "next_cursor": str(page.next_cursor) if page.next_cursor else None,
         }
         return Response(FeedbackPageSerializer(answer).data)

@@ -37,7 +37,7 @@ def test_teams_are_listed_by_name(client, headers):
     TeamFactory(name="Alpha", slug="alpha")
 
     assert client.get("/api/v1/teams/", headers=headers).json() == {
-        "items": [{"slug": "alpha", "name": "Alpha"}, {"slug": "zeta", "name": "Zeta"}]
+        "results": [{"slug": "alpha", "name": "Alpha"}, {"slug": "zeta", "name": "Zeta"}]
     }
 
 

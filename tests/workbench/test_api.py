@@ -35,7 +35,7 @@ def test_an_item_says_what_may_be_said_and_no_more(client, headers, product, sci
     response = client.get(ADDRESS, headers=headers)
 
     assert response.json() == {
-        "items": [
+        "results": [
             {
                 "id": feedback.pk,
                 "text": "The pump is terrible and leaks all over the bench.",
@@ -61,9 +61,9 @@ def test_a_key_reads_live_feedback_that_all_staff_may_read(client, headers, prod
     FeedbackFactory(product=product, visibility=Visibility.RESTRICTED)
     FeedbackFactory(product=product, state=FeedbackState.SPAM)
 
-    by_key = client.get(ADDRESS, headers=headers).json()["items"]
+    by_key = client.get(ADDRESS, headers=headers).json()["results"]
     client.force_login(scientist)
-    by_session = client.get(ADDRESS).json()["items"]
+    by_session = client.get(ADDRESS).json()["results"]
 
     assert [item["id"] for item in by_key] == [open_to_all.pk]
     assert [item["id"] for item in by_session] == [of_the_team.pk, open_to_all.pk]
@@ -80,7 +80,7 @@ def test_filters_and_cursor_walk_the_whole_list(client, headers, product, scient
     first = client.get(ADDRESS + query, headers=headers).json()
     second = client.get(f"{ADDRESS}{query}&cursor={first['next_cursor']}", headers=headers).json()
 
-    assert [item["id"] for item in first["items"] + second["items"]] == made[::-1]
+    assert [item["id"] for item in first["results"] + second["results"]] == made[::-1]
     assert second["next_cursor"] is None
 
 
@@ -88,7 +88,7 @@ def test_a_claimed_customer_is_not_verified_and_the_anonymous_is_null(client, he
     FeedbackFactory(product=product)
     FeedbackFactory(product=product, customer=CustomerFactory(), identity=Identity.CLAIMED)
 
-    items = client.get(ADDRESS, headers=headers).json()["items"]
+    items = client.get(ADDRESS, headers=headers).json()["results"]
 
     assert [item["customer"] and item["customer"]["is_verified"] for item in items] == [False, None]
 
@@ -118,7 +118,7 @@ def test_the_list_costs_the_same_for_one_row_and_three(client, headers, amount, 
     with django_assert_num_queries(4):  # key, its last use, page, taggings
         response = client.get(ADDRESS, headers=headers)
 
-    assert len(response.json()["items"]) == amount
+    assert len(response.json()["results"]) == amount
 
 
 def test_reading_wants_the_scope(client):
