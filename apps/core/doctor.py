@@ -72,9 +72,7 @@ def _is(condition: bool, otherwise: Level = Level.PROBLEM) -> Level:
 
 
 def versions() -> Iterable[Finding]:
-    ((number, text),) = _rows(
-        "SELECT current_setting('server_version_num')::int, current_setting('server_version')"
-    )
+    ((number, text),) = _rows("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
     yield Finding("python", Level.OK, f"{platform.python_version()}, Django {django.__version__}")
     yield Finding("postgresql", _is(int(str(number)) >= OLDEST_POSTGRES), f"{text} (15 or later is needed)")
 
@@ -86,18 +84,14 @@ def durability() -> Iterable[Finding]:
 
 
 def extensions() -> Iterable[Finding]:
-    found = {
-        str(name): str(version) for name, version in _rows("SELECT extname, extversion FROM pg_extension")
-    }
+    found = {str(name): str(version) for name, version in _rows("SELECT extname, extversion FROM pg_extension")}
     for name in EXTENSIONS:
         yield Finding(f"extension {name}", _is(name in found), found.get(name, "missing"))
 
 
 def migrations() -> Iterable[Finding]:
     is_done = health.are_migrations_applied()
-    yield Finding(
-        "migrations", _is(is_done), "all applied" if is_done else "pending: run `manage.py migrate`"
-    )
+    yield Finding("migrations", _is(is_done), "all applied" if is_done else "pending: run `manage.py migrate`")
 
 
 def keys() -> Iterable[Finding]:
@@ -127,9 +121,7 @@ def sequences() -> Iterable[Finding]:
 
 def transaction_ids() -> Iterable[Finding]:
     ((age,),) = _rows("SELECT max(age(datfrozenxid)) FROM pg_database")
-    yield Finding(
-        "transaction ids", _is(int(str(age)) < XID_AGE, Level.WARNING), f"{int(str(age)):,} since a freeze"
-    )
+    yield Finding("transaction ids", _is(int(str(age)) < XID_AGE, Level.WARNING), f"{int(str(age)):,} since a freeze")
 
 
 def clock() -> Iterable[Finding]:
@@ -151,9 +143,7 @@ def work() -> Iterable[Finding]:
         f"{found['worker']} (alive only while `up` runs)",
     )
     lag, waiting = found["outbox_lag_seconds"] or 0.0, found["outbox_rows"] or 0
-    yield Finding(
-        "outbox", _is(lag < OUTBOX_AGE_SECONDS), f"{waiting:,} rows, the oldest due for {lag:.0f} s"
-    )
+    yield Finding("outbox", _is(lag < OUTBOX_AGE_SECONDS), f"{waiting:,} rows, the oldest due for {lag:.0f} s")
     stuck = found["outbox_quarantined"] or 0
     yield Finding("quarantine", _is(stuck == 0), f"{stuck:,} rows failed three times")
     for name, rows in found["backlogs"].items():

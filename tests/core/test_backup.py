@@ -33,9 +33,7 @@ def own_media(settings, tmp_path) -> None:
 
 @pytest.fixture
 def some_rows(transactional_db) -> None:
-    OutboxRow.objects.create(
-        subscriber="test", topic="test.topic", payload={"ids": [1, 2]}, last_error=AWKWARD
-    )
+    OutboxRow.objects.create(subscriber="test", topic="test.topic", payload={"ids": [1, 2]}, last_error=AWKWARD)
     JobRun.objects.create(job="test", period="2026-03-01")
 
 

@@ -74,9 +74,7 @@ class Up:
     def wait_for(self, condition: Callable[[], object], what: str, *, seconds: float = 20.0) -> None:
         ends_at = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < ends_at, (
-                f"not within {seconds} s: {what}\n{self.log.read_text()[-4000:]}"
-            )
+            assert time.monotonic() < ends_at, f"not within {seconds} s: {what}\n{self.log.read_text()[-4000:]}"
             time.sleep(0.05)
 
     def get(self, path: str) -> tuple[int, bytes]:
@@ -202,9 +200,7 @@ def test_a_killed_keeper_comes_back(whole):
 def test_a_second_up_says_where_the_first_is(whole):
     other = [*whole.command(), "--port", str(free_port())]
 
-    done = subprocess.run(
-        other, cwd=PROJECT_DIR, env=own_environment(), capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(other, cwd=PROJECT_DIR, env=own_environment(), capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
     assert f"already runs on this data folder: http://localhost:{whole.port}" in done.stderr
@@ -231,9 +227,7 @@ def test_a_command_finds_the_running_database(whole):
     command = [sys.executable, "manage.py", "migrate", "--check"]
     environment = own_environment(FEEDBACK_DATA_DIR=str(whole.paths.data_dir))
 
-    done = subprocess.run(
-        command, cwd=PROJECT_DIR, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=PROJECT_DIR, env=environment, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     assert whole.answers()

@@ -92,14 +92,9 @@ def restore_backup(source: Path, *, force: bool, now: datetime) -> archive.Manif
 
 
 def _require_known_migrations(manifest: archive.Manifest) -> None:
-    known = {
-        f"{app}.{name}"
-        for app, name in MigrationLoader(None, ignore_no_migrations=True).disk_migrations or {}
-    }
+    known = {f"{app}.{name}" for app, name in MigrationLoader(None, ignore_no_migrations=True).disk_migrations or {}}
     if newer := sorted(set(manifest["migrations"]) - known):
-        raise RestoreError(
-            f"The backup is of a newer release (it knows {newer[-1]}): upgrade the platform first."
-        )
+        raise RestoreError(f"The backup is of a newer release (it knows {newer[-1]}): upgrade the platform first.")
 
 
 def _require_empty() -> None:

@@ -27,9 +27,7 @@ class _Digest:
 
 def table_sums(cursor: CursorWrapper) -> dict[str, TableSum]:
     """Return the sum of every table of the public schema, as ``cursor``'s transaction sees it."""
-    cursor.execute(
-        "SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = hex; SET LOCAL extra_float_digits = 1"
-    )
+    cursor.execute("SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = hex; SET LOCAL extra_float_digits = 1")
     cursor.execute("SET LOCAL datestyle = ISO; SET LOCAL intervalstyle = iso_8601")
     return {name: _sum(cursor, name) for name in table_names(cursor)}
 
@@ -58,9 +56,7 @@ def _sum(cursor: CursorWrapper, table: str) -> TableSum:
 def _columns(cursor: CursorWrapper, table: str, *, is_key: bool) -> list[str]:
     """Return the columns of ``table`` by name, or those of its primary key in their order."""
     among = (
-        " JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY(i.indkey)"
-        if is_key
-        else ""
+        " JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY(i.indkey)" if is_key else ""
     )
     cursor.execute(
         f"SELECT a.attname FROM pg_attribute a{among}"  # noqa: S608  # no input

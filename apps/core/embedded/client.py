@@ -43,9 +43,7 @@ def make_folders(paths: EmbeddedPaths) -> None:
         make_private_dir(folder)
 
 
-def ensure_services(
-    paths: EmbeddedPaths, services: Iterable[str] = SERVICES, *, is_durable: bool = True
-) -> None:
+def ensure_services(paths: EmbeddedPaths, services: Iterable[str] = SERVICES, *, is_durable: bool = True) -> None:
     """Start the keeper where none runs and wait for the servers named. The caller holds the users' lock."""
     wanted = set(services)
     for name in wanted:

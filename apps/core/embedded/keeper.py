@@ -41,9 +41,7 @@ class Keeper:
         self._state = ""
 
     def wanted(self) -> list[Service]:
-        return [
-            service for name, service in self.known.items() if (self.paths.run_dir / f"want-{name}").exists()
-        ]
+        return [service for name, service in self.known.items() if (self.paths.run_dir / f"want-{name}").exists()]
 
     def tick(self) -> None:
         """Start what is wanted, notice what is ready, start again what has died."""

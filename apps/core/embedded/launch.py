@@ -16,9 +16,7 @@ import sys
 _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS = 8
 _PR_SET_SECUREBITS = 28
-_NO_SETUID_FIXUP = (
-    1 << 2
-)  # else access(2), with which PostgreSQL looks for its programs, ignores what we keep
+_NO_SETUID_FIXUP = 1 << 2  # else access(2), with which PostgreSQL looks for its programs, ignores what we keep
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522

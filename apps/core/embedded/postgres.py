@@ -70,9 +70,7 @@ class Postgres(Service):
         require_space(self.work_dir, need_bytes=SPACE_NEEDED_BYTES // 10)
         socket = self.paths.socket_dir / ".s.PGSQL.5432"
         for stale in (self.work_dir / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
-            stale.unlink(
-                missing_ok=True
-            )  # nobody lives: start() has ended them, and the keeper's lock is ours
+            stale.unlink(missing_ok=True)  # nobody lives: start() has ended them, and the keeper's lock is ours
 
     def command(self) -> list[str]:
         settings = _SETTINGS | (_DURABLE if self._is_durable else _NOT_DURABLE)
@@ -98,9 +96,7 @@ class Postgres(Service):
         return len(lines) >= 8 and lines[7].strip() == "ready"
 
     def explain_failure(self, output: str) -> str:
-        newest = max(
-            self.paths.log_dir.glob("postgresql-*.log"), key=lambda log: log.stat().st_mtime, default=None
-        )
+        newest = max(self.paths.log_dir.glob("postgresql-*.log"), key=lambda log: log.stat().st_mtime, default=None)
         said = output + (newest.read_text(errors="replace")[-2000:] if newest else "")
         if "No space left on device" in said:
             return f"The disk of {self.work_dir} is full: free some space and start again."
@@ -176,9 +172,7 @@ def unprivileged_uid() -> int:
             return pwd.getpwnam(name).pw_uid
         except KeyError:
             continue
-    raise EmbeddedError(
-        "PostgreSQL refuses to run as root and there is no account `nobody`: run as an ordinary user."
-    )
+    raise EmbeddedError("PostgreSQL refuses to run as root and there is no account `nobody`: run as an ordinary user.")
 
 
 def _locale_switches() -> list[str]:

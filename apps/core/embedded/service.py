@@ -58,9 +58,7 @@ class Service:
 
     def start(self) -> None:
         """Start the server; what an earlier run left behind is ended first."""
-        left = processes.end(
-            lambda: processes.working_in(self.work_dir), politely=self.stop_signal, seconds=5
-        )
+        left = processes.end(lambda: processes.working_in(self.work_dir), politely=self.stop_signal, seconds=5)
         if left:
             logger.warning("Ended %d processes of %s that an earlier run left behind", left, self.name)
         self.prepare()
@@ -106,9 +104,7 @@ class Service:
         self.is_up = False
 
 
-def launched(
-    command: list[str], *, death_signal: signal.Signals, options: list[str] | None = None
-) -> list[str]:
+def launched(command: list[str], *, death_signal: signal.Signals, options: list[str] | None = None) -> list[str]:
     """Return ``command`` wrapped so that the child gets ``death_signal`` when its parent dies (launch.py)."""
     head = [sys.executable, "-I", "-S", str(_LAUNCH), "--death-signal", str(int(death_signal))]
     return [*head, *(options or []), "--", *command]
@@ -138,7 +134,5 @@ def wait_until_ready(service: Service, *, seconds: float) -> None:
         if service.has_exited():
             raise EmbeddedError(service.failure())
         if time.monotonic() > ends_at:
-            raise EmbeddedError(
-                f"{service.name} is not ready after {seconds:.0f} s; see {service.paths.log_dir}."
-            )
+            raise EmbeddedError(f"{service.name} is not ready after {seconds:.0f} s; see {service.paths.log_dir}.")
         time.sleep(0.02)

@@ -40,9 +40,7 @@ class Console:
 
     def follow_output(self, name: str, stream: IO[bytes]) -> None:
         """Show and keep every line of a child, until it closes its output; in a thread of its own."""
-        threading.Thread(
-            target=self._pump, args=(name, stream), name=f"output of {name}", daemon=True
-        ).start()
+        threading.Thread(target=self._pump, args=(name, stream), name=f"output of {name}", daemon=True).start()
 
     def _pump(self, name: str, stream: IO[bytes]) -> None:
         path = self._log_dir / f"{name}.log"

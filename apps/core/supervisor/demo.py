@@ -61,9 +61,7 @@ class DemoLoader:
             _record("loaded")
             when_done()
         else:
-            self._console.say(
-                "The demo data could not be loaded (see the lines above); the next start tries again."
-            )
+            self._console.say("The demo data could not be loaded (see the lines above); the next start tries again.")
 
     def stop(self) -> None:
         if self._process is not None:

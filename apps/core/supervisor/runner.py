@@ -68,9 +68,7 @@ class Child:
         """Kill what is left of the child and its own children."""
         if self._process is not None:
             if self._process.poll() is None:
-                self._console.say(
-                    f"{self.spec.name} did not stop within {self.spec.stop_seconds:.0f} s and is killed"
-                )
+                self._console.say(f"{self.spec.name} did not stop within {self.spec.stop_seconds:.0f} s and is killed")
             self._end_group()
             self._process.wait()
             self._process = None

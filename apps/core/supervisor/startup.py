@@ -28,9 +28,7 @@ def require_free_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except PermissionError:
-            raise EmbeddedError(
-                f"Port {port} is not for ordinary users: {_other_port(port + 8000)}"
-            ) from None
+            raise EmbeddedError(f"Port {port} is not for ordinary users: {_other_port(port + 8000)}") from None
         except OSError as error:
             raise EmbeddedError(f"Port {port} is taken ({error.strerror}): {_other_port(port + 1)}") from None
 

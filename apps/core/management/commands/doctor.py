@@ -25,9 +25,7 @@ class Command(BaseCommand):
         is_healthy = not any(finding.level in bad for finding in findings)
         if options["json"]:
             self.stdout.write(
-                json.dumps(
-                    {"healthy": is_healthy, "findings": [finding._asdict() for finding in findings]}, indent=1
-                )
+                json.dumps({"healthy": is_healthy, "findings": [finding._asdict() for finding in findings]}, indent=1)
             )
         else:
             for check, level, detail in findings:

@@ -32,21 +32,15 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # the children check for themselves; a start takes a second less
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--port", type=port_number, default=8000, help="where the pages are (default 8000)"
-        )
+        parser.add_argument("--port", type=port_number, default=8000, help="where the pages are (default 8000)")
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
         parser.add_argument("--data", help="data folder; the same as FEEDBACK_DATA_DIR")
-        parser.add_argument(
-            "--no-demo", action="store_true", help="no demo data: print a link to set up instead"
-        )
+        parser.add_argument("--no-demo", action="store_true", help="no demo data: print a link to set up instead")
 
     def handle(self, *args: object, **options: object) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, _leave)
-        Platform(
-            host=str(options["host"]), port=int(str(options["port"])), with_demo=not options["no_demo"]
-        ).run()
+        Platform(host=str(options["host"]), port=int(str(options["port"])), with_demo=not options["no_demo"]).run()
 
 
 class Platform:
