@@ -107,8 +107,7 @@ def lock_is_current() -> str:
     text = (ROOT / "pyproject.toml").read_text()
     direct = re.search(r"^dependencies = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
     names = {
-        normal(name)
-        for name in re.findall(r'^\s+"([A-Za-z0-9._-]+)', direct.group(1) if direct else "", re.MULTILINE)
+        normal(name) for name in re.findall(r'^\s+"([A-Za-z0-9._-]+)', direct.group(1) if direct else "", re.MULTILINE)
     }
     missing = names - set(locked_names(ROOT / "requirements.lock"))
     return f"not in requirements.lock (make lock): {', '.join(sorted(missing))}" if missing else ""

@@ -54,9 +54,7 @@ def made_up_rules():
         "lost",
         "refund",
     )
-    return [
-        Rule(n, tuple(word + ending for ending in endings), ("no problem",)) for n, word in enumerate(words)
-    ]
+    return [Rule(n, tuple(word + ending for ending in endings), ("no problem",)) for n, word in enumerate(words)]
 
 
 def rate(work, count):
@@ -124,9 +122,7 @@ def measure_quality(folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -144,7 +144,7 @@ def tag_and_book(ids: list[int], tag_ids: list[int]) -> int:
         chunk = ids[start : start + BATCH]
         chosen = sorted(
             {
-                (feedback_id, tag_ids[int(random.random() ** 2.5 * len(tag_ids))])  # noqa: S311
+                (feedback_id, tag_ids[int(random.random() ** 2.5 * len(tag_ids))])
                 for feedback_id in chunk
                 for _ in range(1 + feedback_id % 2)
             }

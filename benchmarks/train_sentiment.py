@@ -57,9 +57,7 @@ def matrix(texts, vectoriser):
     """Return the terms of each text, scaled to length one, and its dense features."""
     terms = vectoriser.transform(texts)
     scale = 1 / np.sqrt(np.maximum(1, np.asarray(terms.sum(axis=1)).ravel()))
-    return sp.hstack(
-        [sp.diags(scale) @ terms, sp.csr_matrix([sentiment.dense_features(t) for t in texts])]
-    ).tocsr()
+    return sp.hstack([sp.diags(scale) @ terms, sp.csr_matrix([sentiment.dense_features(t) for t in texts])]).tocsr()
 
 
 def vectoriser_of(vocabulary=None):
@@ -77,16 +75,12 @@ def train(sets):
     labels = [label for rows in sets.values() for _, label in rows]
     weights = [OFF_TOPIC.get(name, 1.0) for name, rows in sets.items() for _ in rows]
     every = vectoriser_of().fit(texts)
-    model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(
-        matrix(texts, every), labels, sample_weight=weights
-    )
+    model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(matrix(texts, every), labels, sample_weight=weights)
     counts = np.asarray(every.transform(texts).sum(axis=0)).ravel()
     telling = np.abs(model.coef_[:, : len(counts)]).max(axis=0) * np.sqrt(counts)
     names = every.get_feature_names_out()
     kept = vectoriser_of(sorted(names[i] for i in np.argsort(-telling)[:TERM_COUNT]))
-    model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(
-        matrix(texts, kept), labels, sample_weight=weights
-    )
+    model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(matrix(texts, kept), labels, sample_weight=weights)
     model.intercept_[1] += np.log(NEUTRAL_ODDS)
     dense = model.coef_[:, TERM_COUNT:]
     dense[0, sentiment.DENSE.index("has_complaint")] += PHRASE_LOGITS
@@ -98,9 +92,7 @@ def as_json(model, vectoriser):
     """Return the weights in thousandths, one term a line."""
     milli = np.round(model.coef_.T * 1000).astype(int).tolist()
     terms = vectoriser.get_feature_names_out().tolist()
-    lines = ",\n".join(
-        f"{json.dumps(term)}: {json.dumps(row)}" for term, row in zip(terms, milli, strict=False)
-    )
+    lines = ",\n".join(f"{json.dumps(term)}: {json.dumps(row)}" for term, row in zip(terms, milli, strict=False))
     dense = json.dumps(dict(zip(sentiment.DENSE, milli[len(terms) :], strict=True)))
     intercept = json.dumps(np.round(model.intercept_ * 1000).astype(int).tolist())
     return f'{{"intercept": {intercept},\n"dense": {dense},\n"terms": {{\n{lines}\n}}}}\n'
@@ -119,9 +111,7 @@ def check(sets):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()

@@ -34,9 +34,7 @@ class UserAdmin(KeptAdmin):
         return super().get_form(request, obj, change, **({} if change else {"form": UserAddForm}) | kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:  # Any: the stub's own type
-        return [
-            (None, {"fields": ("email", "name") if obj is None else ("name", "is_active", "is_superuser")})
-        ]
+        return [(None, {"fields": ("email", "name") if obj is None else ("name", "is_active", "is_superuser")})]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:

@@ -20,9 +20,7 @@ PREFIX_LENGTH = 12
 
 
 @transaction.atomic
-def create_user(
-    *, email: str, name: str = "", password: str | None = None, is_administrator: bool = False
-) -> User:
+def create_user(*, email: str, name: str = "", password: str | None = None, is_administrator: bool = False) -> User:
     """Return a new member of staff; without ``password`` they choose one by the reset link.
 
     ``is_administrator``: of the whole installation. Raises ValidationError (by field) for an address that is

@@ -24,9 +24,7 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
     form = SetupForm(request.POST or None)
     if form.is_valid() and _create(request, form):
         return redirect(settings.LOGIN_REDIRECT_URL)
-    return render(
-        request, "account/setup.html", {"form": form}, status=200 if request.method != "POST" else 422
-    )
+    return render(request, "account/setup.html", {"form": form}, status=200 if request.method != "POST" else 422)
 
 
 def _create(request: HttpRequest, form: SetupForm) -> bool:

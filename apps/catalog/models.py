@@ -13,12 +13,8 @@ class Product(models.Model):
     name = models.CharField(max_length=120, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
     description = models.CharField(max_length=300, blank=True, default="")
-    team = models.ForeignKey(
-        "accounts.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="products"
-    )
-    default_visibility = models.CharField(
-        max_length=12, choices=Visibility.choices, default=Visibility.EVERYONE
-    )
+    team = models.ForeignKey("accounts.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="products")
+    default_visibility = models.CharField(max_length=12, choices=Visibility.choices, default=Visibility.EVERYONE)
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:

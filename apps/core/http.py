@@ -81,9 +81,7 @@ def _is_trusted_proxy(address: IPv4Address | IPv6Address) -> bool:
 # --- errors -------------------------------------------------------------------------------------------------
 
 
-def problem(
-    code: str, message: str, *, status: int, fields: "Mapping[str, object] | None" = None
-) -> JsonResponse:
+def problem(code: str, message: str, *, status: int, fields: "Mapping[str, object] | None" = None) -> JsonResponse:
     """Return the one shape of every error of the API."""
     return JsonResponse({"error": _error(code, message, fields)}, status=status)
 
@@ -125,9 +123,7 @@ def _sent_words(request: HttpRequest) -> "list[tuple[str, str]] | None":
 
 def _conflict_page(request: HttpRequest, error: DomainError) -> HttpResponse:
     if isinstance(error, NotPermittedError):
-        return error_page(
-            request, status=403, code="not_permitted", title="Not yours to do", message=str(error)
-        )
+        return error_page(request, status=403, code="not_permitted", title="Not yours to do", message=str(error))
     return error_page(request, status=409, code="conflict", title="That cannot be done", message=str(error))
 
 
@@ -228,9 +224,7 @@ def api_exception_handler(error: Exception, context: "Mapping[str, Any]") -> Res
     if isinstance(error, DomainError):
         return _response("conflict", str(error), 409)
     if isinstance(error, DjangoValidationError):
-        error = exceptions.ValidationError(
-            error.message_dict if hasattr(error, "error_dict") else error.messages
-        )
+        error = exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     if isinstance(error, PermissionDenied):

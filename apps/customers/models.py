@@ -16,9 +16,7 @@ class Segment(models.Model):
 
     class Meta:
         ordering = ["-weight", "name"]
-        constraints = [
-            models.CheckConstraint(condition=Q(weight__gte=0, weight__lte=100), name="segment_weight_0_100")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(weight__gte=0, weight__lte=100), name="segment_weight_0_100")]
 
     def __str__(self) -> str:
         return self.name

@@ -109,10 +109,6 @@ def _stem(word: str) -> str:
 def _has_stem(word: str, stems: Sequence[str]) -> bool:
     return any(
         word == stem
-        or (
-            len(stem) >= _STEM_CHARS_MIN
-            and word.startswith(stem)
-            and len(word) - len(stem) <= _ENDING_CHARS_MAX
-        )
+        or (len(stem) >= _STEM_CHARS_MIN and word.startswith(stem) and len(word) - len(stem) <= _ENDING_CHARS_MAX)
         for stem in stems
     )

@@ -195,6 +195,4 @@ def _phrases(phrases: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _alternatives(rests: Iterable[str]) -> str:
-    return "|".join(
-        re.escape(rest[:-1]) + r"\w*" if rest.endswith("*") else re.escape(rest) for rest in rests
-    )
+    return "|".join(re.escape(rest[:-1]) + r"\w*" if rest.endswith("*") else re.escape(rest) for rest in rests)

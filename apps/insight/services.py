@@ -73,17 +73,13 @@ def rebuild(*, is_forced: bool = False, after_id: int = 0) -> Iterator[tuple[int
     if not is_forced:
         version = current_reader().version
         pending = pending.filter(Q(reading__isnull=True) | ~Q(reading__reader_version=version))
-    while ids := list(
-        pending.filter(id__gt=after_id).order_by("id").values_list("id", flat=True)[:CHUNK_IDS]
-    ):
+    while ids := list(pending.filter(id__gt=after_id).order_by("id").values_list("id", flat=True)[:CHUNK_IDS]):
         after_id = ids[-1]
         yield after_id, read_feedback(ids, is_forced=is_forced)
 
 
 def _stale_ids(ids: set[int], reader: Reader) -> set[int]:
-    fresh = Reading.objects.filter(
-        feedback__in=ids, reader_version=reader.version, feedback__redacted_at__isnull=True
-    )
+    fresh = Reading.objects.filter(feedback__in=ids, reader_version=reader.version, feedback__redacted_at__isnull=True)
     return ids - set(fresh.values_list("feedback_id", flat=True))
 
 

@@ -42,20 +42,14 @@ def parse_cursor(text: str) -> EvidenceCursor | None:
     return EvidenceCursor(date.fromordinal(int(ordinal)), int(feedback_id))
 
 
-def evidence(
-    tag: Tag, reader: User, cursor: EvidenceCursor | None = None, *, limit: int = PAGE_ROWS
-) -> Evidence:
+def evidence(tag: Tag, reader: User, cursor: EvidenceCursor | None = None, *, limit: int = PAGE_ROWS) -> Evidence:
     """Return counted pairs of ``tag``, newest first. Two queries (index ``pair_newest``)."""
     counted = Pair.objects.filter(tag=tag, is_counted=True)
     is_readable = Exists(Feedback.objects.visible_to(reader).filter(pk=OuterRef("feedback_id")))
     page = counted.filter(is_readable)
     if cursor is not None:
-        page = page.filter(
-            Q(day__lte=cursor.day) & (Q(day__lt=cursor.day) | Q(feedback_id__lt=cursor.feedback_id))
-        )
-    page = page.select_related(
-        "feedback__product", "feedback__version", "feedback__customer", "feedback__reading"
-    )
+        page = page.filter(Q(day__lte=cursor.day) & (Q(day__lt=cursor.day) | Q(feedback_id__lt=cursor.feedback_id)))
+    page = page.select_related("feedback__product", "feedback__version", "feedback__customer", "feedback__reading")
     rows = list(page.order_by("-day", "-feedback_id")[: limit + 1])
     last = rows[limit - 1] if len(rows) > limit else None
     return Evidence(

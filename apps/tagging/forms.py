@@ -28,9 +28,7 @@ class TagForm(forms.Form):
     )
     description = forms.CharField(max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(
-        self, *args: Any, nodes: list[TagNode], **kwargs: Any
-    ) -> None:  # Any: handed on as they came
+    def __init__(self, *args: Any, nodes: list[TagNode], **kwargs: Any) -> None:  # Any: handed on as they came
         super().__init__(*args, **kwargs)
         places = [(str(node.tag.pk), node.path) for node in nodes]
         self.fields["parent"].choices = [("", "The top"), *places]  # type: ignore[attr-defined]  # a choice field

@@ -73,9 +73,7 @@ class Matcher:
             for prefix in {word[:length] for word in words} & self._groups_of_prefix.keys():
                 found |= self._groups_of_prefix[prefix]
         for key in words & self._keys:
-            found.update(
-                g for phrase, g in self._phrases_of_word[key] if g not in found and _fits(phrase, folded)
-            )
+            found.update(g for phrase, g in self._phrases_of_word[key] if g not in found and _fits(phrase, folded))
         found.update(g for phrase, g in self._wordless if g not in found and _fits(phrase, folded))
         return found
 

@@ -29,7 +29,5 @@ def preview_rule(
     rows = list(recent.order_by("-captured_at", "-id").values_list("id", "text")[:RECENT_ROWS])
     rule = compile_phrases(phrases, exclusions)
     ids = [feedback_id for feedback_id, text in rows if rule.matches(text)]
-    shown = Feedback.objects.filter(pk__in=ids[:SHOWN_ROWS]).select_related(
-        "product", "version", "customer", "reading"
-    )
+    shown = Feedback.objects.filter(pk__in=ids[:SHOWN_ROWS]).select_related("product", "version", "customer", "reading")
     return RulePreview(list(shown.order_by("-captured_at", "-id")), len(ids), len(rows))

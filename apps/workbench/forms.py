@@ -35,9 +35,7 @@ class TagForm(forms.Form):
 
     tag = forms.CharField(required=False, max_length=400)
     slug = forms.SlugField(required=False, max_length=100)
-    importance = forms.IntegerField(
-        required=False, min_value=0, max_value=3, widget=forms.Select(choices=IMPORTANCES)
-    )
+    importance = forms.IntegerField(required=False, min_value=0, max_value=3, widget=forms.Select(choices=IMPORTANCES))
     is_against = forms.BooleanField(required=False)
 
     def clean_importance(self) -> int:

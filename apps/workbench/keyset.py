@@ -21,9 +21,7 @@ class Cursor(NamedTuple):
     @property
     def older(self) -> Q:
         """Rows after this one, newest first; served by the indexes that end in (-captured_at, -id)."""
-        return Q(captured_at__lte=self.captured_at) & (
-            Q(captured_at__lt=self.captured_at) | Q(id__lt=self.feedback_id)
-        )
+        return Q(captured_at__lte=self.captured_at) & (Q(captured_at__lt=self.captured_at) | Q(id__lt=self.feedback_id))
 
 
 def parse_cursor(text: str) -> Cursor:

@@ -79,9 +79,7 @@ def matching_feedback(feedback: QuerySet[Feedback], wanted: FeedbackFilter) -> Q
     return search.matching(feedback, wanted.q) if wanted.q else feedback
 
 
-def feedback_page(
-    feedback: QuerySet[Feedback], *, cursor: Cursor | None, limit: int = PAGE_ROWS
-) -> FeedbackPage:
+def feedback_page(feedback: QuerySet[Feedback], *, cursor: Cursor | None, limit: int = PAGE_ROWS) -> FeedbackPage:
     """Return one page, newest first, with all that a row shows. Two queries."""
     if cursor is not None:
         feedback = feedback.filter(cursor.older)
@@ -138,12 +136,10 @@ def _who(tagging: Tagging) -> str:
 
 
 def _with_everything(feedback: QuerySet[Feedback]) -> QuerySet[Feedback]:
-    confirmed = (
-        Tagging.objects.filter(state=TaggingState.CONFIRMED).select_related("tag").order_by("tag__name")
+    confirmed = Tagging.objects.filter(state=TaggingState.CONFIRMED).select_related("tag").order_by("tag__name")
+    return feedback.select_related("product", "version", "customer__organisation", "reading").prefetch_related(
+        Prefetch("taggings", queryset=confirmed, to_attr="confirmed_taggings")
     )
-    return feedback.select_related(
-        "product", "version", "customer__organisation", "reading"
-    ).prefetch_related(Prefetch("taggings", queryset=confirmed, to_attr="confirmed_taggings"))
 
 
 def distinct_tags(feedback: Feedback) -> list[Tag]:

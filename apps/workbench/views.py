@@ -47,9 +47,7 @@ def feedback_list(request: AuthedRequest) -> HttpResponse:
     return response
 
 
-def _results(
-    feedback: "QuerySet[Feedback]", wanted: FeedbackFilter, cursor: Cursor | None
-) -> dict[str, object]:
+def _results(feedback: "QuerySet[Feedback]", wanted: FeedbackFilter, cursor: Cursor | None) -> dict[str, object]:
     page = selectors.feedback_page(feedback, cursor=cursor)
     rows = [
         {
@@ -68,9 +66,7 @@ def _results(
     }
 
 
-def _wanted(
-    form: FilterForm, nodes: list[TagNode], products: list[Product], *, can_moderate: bool
-) -> FeedbackFilter:
+def _wanted(form: FilterForm, nodes: list[TagNode], products: list[Product], *, can_moderate: bool) -> FeedbackFilter:
     """Return the filter that the form asks for. A tag stands for itself and all below it."""
     asked = form.cleaned_data
     product = next((one for one in products if one.slug == asked.get("product")), None)

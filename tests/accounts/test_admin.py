@@ -107,9 +107,7 @@ def test_a_team_and_its_members(client, operator):
 
     changed = [{"id": membership.pk, "team": team.pk, "user": user.pk, "role": "analyst"}]
     post(client, Team, {"name": "Lasers", **inline("memberships", changed, initial=1)}, team.pk)
-    assert list(Membership.objects.values_list("team__name", "team__slug", "role")) == [
-        ("Lasers", "optics", "analyst")
-    ]
+    assert list(Membership.objects.values_list("team__name", "team__slug", "role")) == [("Lasers", "optics", "analyst")]
 
     gone = [{**changed[0], "DELETE": "on"}]
     post(client, Team, {"name": "Lasers", **inline("memberships", gone, initial=1)}, team.pk)
@@ -119,9 +117,7 @@ def test_a_team_and_its_members(client, operator):
 def test_keys_are_revoked_and_never_made(client, operator):
     row, _ = ApiKeyFactory(scopes=["feedback:read"])
 
-    client.post(
-        reverse("admin:accounts_apikey_changelist"), {"action": "revoke", "_selected_action": [row.pk]}
-    )
+    client.post(reverse("admin:accounts_apikey_changelist"), {"action": "revoke", "_selected_action": [row.pk]})
 
     assert ApiKey.objects.get().revoked_at is not None
     assert client.get(reverse("admin:accounts_apikey_add")).status_code == 403

@@ -74,8 +74,7 @@ def test_known_unknown_closed_and_look_alike_are_answered_with_the_same_bytes(cl
     answers = [sign_in(client, email, password) for email, password in attempts]
 
     bodies = {
-        without_token(answer).replace(email.encode(), b"")
-        for answer, (email, _) in zip(answers, attempts, strict=True)
+        without_token(answer).replace(email.encode(), b"") for answer, (email, _) in zip(answers, attempts, strict=True)
     }
     assert {answer.status_code for answer in answers} == {200}
     assert len(bodies) == 1
@@ -105,9 +104,7 @@ def test_unknown_addresses_take_as_long_as_known_ones(client, ada, settings):
         sign_in(client, email, "wrong password")
         return perf_counter() - started_at
 
-    known, unknown = zip(
-        *[(seconds("ada@example.com"), seconds("nobody@example.com")) for _ in range(3)], strict=True
-    )
+    known, unknown = zip(*[(seconds("ada@example.com"), seconds("nobody@example.com")) for _ in range(3)], strict=True)
 
     assert 0.5 < median(known) / median(unknown) < 2  # without a hash it would be 20 times faster
 

@@ -128,9 +128,7 @@ def test_a_page_without_database_is_a_503_that_says_when(quiet_client, name):
 def test_a_public_form_comes_back_with_its_words(quiet_client):
     text = 'Line one\n</textarea><script>alert(1)</script> "quoted" & 20 °C'
 
-    answer = quiet_client.post(
-        "/f/operational/", {"text": text, "rating": "2", "token": "abc", "tag": ["a", "b"]}
-    )
+    answer = quiet_client.post("/f/operational/", {"text": text, "rating": "2", "token": "abc", "tag": ["a", "b"]})
 
     body = answer.content.decode()
     assert answer.status_code == 503
@@ -258,8 +256,7 @@ def test_a_surrogate_in_an_address_does_no_harm(quiet_client):
             500,
             {
                 "code": "server_error",
-                "message": "Something went wrong on our side, and it has been written down. "
-                "Please try again.",
+                "message": "Something went wrong on our side, and it has been written down. Please try again.",
             },
         ),
     ],
@@ -333,9 +330,7 @@ def test_a_body_of_one_megabyte_is_read(quiet_client):
     ],
 )
 def test_other_types_are_a_415(quiet_client, content_type, headers):
-    answer = quiet_client.generic(
-        "POST", "/api/v1/echo/", b'{"a": 1}', content_type=content_type, headers=headers
-    )
+    answer = quiet_client.generic("POST", "/api/v1/echo/", b'{"a": 1}', content_type=content_type, headers=headers)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_media_type")
 

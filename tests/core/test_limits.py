@@ -74,9 +74,7 @@ def test_a_bucket_refills_evenly(valkey, purpose):
 
 def test_flushall_forgives_and_goes_on(valkey, purpose):
     limits.take(purpose=purpose, client="client", limit="1/d")
-    valkey.delete(
-        *valkey.scan_iter(f"limit:{purpose}:*")
-    )  # all that FLUSHALL means to us; others use this server
+    valkey.delete(*valkey.scan_iter(f"limit:{purpose}:*"))  # all that FLUSHALL means to us; others use this server
     valkey.script_flush()
 
     verdicts = [limits.take(purpose=purpose, client="client", limit="1/d").is_allowed for _ in range(2)]
@@ -179,3 +177,13 @@ def test_a_limit_that_is_none_is_refused(spec):
 )
 def test_client_url_reads_both_spellings(url, expected):
     assert client_url(url) == expected
+
+
+def test_a_limit_nobody_can_read_is_refused_at_the_start(settings):
+    from apps.core.apps import limits_are_readable
+
+    settings.FORM_LIMIT, settings.API_LIMIT = "3000/m", "100000000/m"
+
+    assert [problem.msg for problem in limits_are_readable(None)] == [
+        "API_LIMIT: Not a limit like 3000/m: '100000000/m'"
+    ]

@@ -60,8 +60,6 @@ def test_faded_scores_are_not_shown_as_nothing():
 
 
 def test_nothing_here_writes_a_style_attribute():
-    pieces = (
-        "{% sparkline values %}{% mood -5 %}{% trend 0.5 3 2 %}{% rating 3 %}{% meter 0.5 %}{% icon 'x' %}"
-    )
+    pieces = "{% sparkline values %}{% mood -5 %}{% trend 0.5 3 2 %}{% rating 3 %}{% meter 0.5 %}{% icon 'x' %}"
 
     assert "style=" not in render(pieces, values=[1, 2])

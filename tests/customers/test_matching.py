@@ -141,9 +141,9 @@ def test_what_is_learned_is_published_in_the_same_transaction():
 
 @pytest.mark.parametrize("size", [1, 300])
 def test_query_counts_do_not_grow(size, published, django_assert_num_queries):
-    rows = [
-        vouched(email=f"p{n}@example.com", name=f"P {n}", organisation=f"Org {n}") for n in range(size)
-    ] + [CustomerRow(name=f"N {n}") for n in range(size)]
+    rows = [vouched(email=f"p{n}@example.com", name=f"P {n}", organisation=f"Org {n}") for n in range(size)] + [
+        CustomerRow(name=f"N {n}") for n in range(size)
+    ]
 
     with django_assert_num_queries(8):  # savepoint, 3 for organisations, find, insert, find, release
         find_or_create_customers(rows)

@@ -177,9 +177,7 @@ def test_captured_and_changed_feedback_reaches_the_reader(monkeypatch):
     for topic in ("feedback.captured", "feedback.changed"):
         outbox.publish(topic, [feedback.id])
 
-    subscribers = OutboxRow.objects.filter(subscriber__startswith="insight.").values_list(
-        "subscriber", "payload"
-    )
+    subscribers = OutboxRow.objects.filter(subscriber__startswith="insight.").values_list("subscriber", "payload")
 
     assert sorted((name, payload["ids"]) for name, payload in subscribers) == [
         ("insight.captured", [feedback.id]),

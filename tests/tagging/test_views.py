@@ -122,9 +122,7 @@ def test_a_rule_is_changed_switched_and_run(client, analyst):
     assert list(RuleRun.objects.order_by("id").values_list("kind", flat=True)) == ["apply", "withdraw"]
 
 
-@pytest.mark.parametrize(
-    "phrases", ["", " \n ", "a" * 101, "\n".join(str(n) for n in range(101)), "a" * 20_000]
-)
+@pytest.mark.parametrize("phrases", ["", " \n ", "a" * 101, "\n".join(str(n) for n in range(101)), "a" * 20_000])
 def test_a_rule_that_cannot_be_is_told(client, analyst, phrases):
     TagFactory(name="Pump")
     client.force_login(analyst)

@@ -18,9 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=120, unique=True)),
                 ("slug", models.SlugField(max_length=80, unique=True)),
@@ -58,9 +56,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=60)),
                 ("released_on", models.DateField(blank=True, null=True)),
@@ -75,9 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-released_on", "-id"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("product", "name"), name="version_once_per_product")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("product", "name"), name="version_once_per_product")],
             },
         ),
     ]

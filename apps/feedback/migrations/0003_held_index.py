@@ -4,16 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('customers', '0002_customer_once_by_name'),
-        ('feedback', '0002_fewer_indexes'),
+        ("catalog", "0001_initial"),
+        ("customers", "0002_customer_once_by_name"),
+        ("feedback", "0002_fewer_indexes"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='feedback',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['product', 'id'], name='feedback_held'),
+            model_name="feedback",
+            index=models.Index(condition=models.Q(("state", "held")), fields=["product", "id"], name="feedback_held"),
         ),
     ]

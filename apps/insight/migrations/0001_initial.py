@@ -57,9 +57,7 @@ class Migration(migrations.Migration):
                 ("document", django.contrib.postgres.search.SearchVectorField()),
             ],
             options={
-                "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(fields=["document"], name="search_document_gin")
-                ],
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["document"], name="search_document_gin")],
             },
         ),
     ]

@@ -32,9 +32,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -59,9 +57,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-id"],
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("finished_at__isnull", True)), fields=["id"], name="rule_run_open"
-                    )
+                    models.Index(condition=models.Q(("finished_at__isnull", True)), fields=["id"], name="rule_run_open")
                 ],
             },
         ),

@@ -5,26 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('feedback', '0002_fewer_indexes'),
-        ('tagging', '0002_rule_runs'),
+        ("feedback", "0002_fewer_indexes"),
+        ("tagging", "0002_rule_runs"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='pair',
-            name='feedback',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='pairs', to='feedback.feedback'),
+            model_name="pair",
+            name="feedback",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="pairs",
+                to="feedback.feedback",
+            ),
         ),
         migrations.AlterField(
-            model_name='pair',
-            name='tag',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='pairs', to='tagging.tag'),
+            model_name="pair",
+            name="tag",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="pairs", to="tagging.tag"
+            ),
         ),
         migrations.AlterField(
-            model_name='tagging',
-            name='feedback',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='taggings', to='feedback.feedback'),
+            model_name="tagging",
+            name="feedback",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="taggings",
+                to="feedback.feedback",
+            ),
         ),
     ]

@@ -23,7 +23,5 @@ class Command(BaseCommand):
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        self.stderr.write(
-            f"Key {row.prefix}… for {row.name}: {', '.join(row.scopes)}. It is shown only once."
-        )
+        self.stderr.write(f"Key {row.prefix}… for {row.name}: {', '.join(row.scopes)}. It is shown only once.")
         self.stdout.write(secret)

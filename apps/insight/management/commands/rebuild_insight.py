@@ -12,9 +12,7 @@ class Command(BaseCommand):
     help = "Read feedback that the current reader has not read yet. Safe to stop and run again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--all", action="store_true", help="also what the current reader has read already"
-        )
+        parser.add_argument("--all", action="store_true", help="also what the current reader has read already")
         parser.add_argument("--after", type=int, default=0, metavar="ID", help="begin after this feedback id")
 
     def handle(self, *args: Any, **options: Any) -> None:  # Any: BaseCommand's signature

@@ -27,9 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         try:
             if options["settled"] is not None and not self._settle(float(str(options["settled"]))):
-                self.stderr.write(
-                    "The outbox and the ledger did not become empty in time; checking all the same."
-                )
+                self.stderr.write("The outbox and the ledger did not become empty in time; checking all the same.")
                 is_settled = False
             else:
                 is_settled = True
@@ -80,9 +78,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(figures))
             return
         for level in report.levels:
-            self.stdout.write(
-                f"{'ok ' if not level.mismatches else 'BAD'} {level.name}: {level.mismatches} differ"
-            )
+            self.stdout.write(f"{'ok ' if not level.mismatches else 'BAD'} {level.name}: {level.mismatches} differ")
             for example in level.examples:
                 self.stdout.write(f"      {example}")
         waiting = ", ".join(f"{topic} {count}" for topic, count in report.undelivered.items()) or "none"
