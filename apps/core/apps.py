@@ -1,5 +1,7 @@
 """App configuration, and the system check of settings that only core can read."""
 
+from collections.abc import Sequence
+
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
 
@@ -10,7 +12,7 @@ class CoreConfig(AppConfig):
 
 
 @register()
-def limits_are_readable(app_configs: list[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+def limits_are_readable(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Sequence[CheckMessage]:
     """Refuse FORM_LIMIT and API_LIMIT at the start rather than at the first submission."""
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
