@@ -149,6 +149,7 @@ CELERY = {
     "worker_max_tasks_per_child": 5000,
     "worker_soft_shutdown_timeout": 10,  # seconds
     "worker_hijack_root_logger": False,
+    "worker_consumer": "apps.core.consumer:Consumer",  # unreadable hints do not end the worker
     "task_default_queue": "core",
     "task_queues": [
         Queue(name) for name in ("core", "insight", "tagging", "priorities", "dialogue")
