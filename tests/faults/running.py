@@ -127,11 +127,19 @@ class OwnRedis:
 class RunningPlatform:
     """One data folder with the platform that runs on it."""
 
-    def __init__(self, folder: Path, *, extra: Mapping[str, str] | None = None, own_redis: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        extra: Mapping[str, str] | None = None,
+        own_redis: bool = True,
+        with_demo: bool = False,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.paths = paths(folder / "data")
         self.port = free_port()
         self.log = folder / "up.log"
+        self.switches = [] if with_demo else ["--no-demo"]
         self.redis = OwnRedis(folder / "redis")
         self.process: subprocess.Popen[bytes] | None = None
         self.environment = {name: value for name, value in os.environ.items() if name not in _OTHERS}
@@ -146,7 +154,7 @@ class RunningPlatform:
         if "REDIS_URL" in self.environment and not self.redis.is_running:
             self.redis.start()
         began_at = time.monotonic()
-        command = [sys.executable, "manage.py", "up", "--no-demo", "--port", str(self.port)]
+        command = [sys.executable, "manage.py", "up", *self.switches, "--port", str(self.port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 launched(command, death_signal=signal.SIGTERM),
@@ -215,6 +223,11 @@ class RunningPlatform:
         except (OSError, ValueError, IndexError):
             return None
         return pid if pid in processes.working_in(self.paths.postgres_dir) else None
+
+    def wait_for_part(self, name: str, *, but: int | None = None, seconds: float = 30.0) -> int:
+        """Wait until the supervised process runs, another one than ``but``; return its id."""
+        self.wait_for(lambda: self.part(name) not in {None, but}, f"another {name}", seconds=seconds)
+        return self.part(name) or 0
 
     def kill(self, pid: int | None, number: signal.Signals = signal.SIGKILL) -> bool:
         """Signal one process; return whether there was one."""

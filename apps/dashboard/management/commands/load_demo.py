@@ -1,11 +1,13 @@
 """``manage.py load_demo``."""
 
+import os
 import time
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.core.errors import DomainError
+from apps.core.supervisor.children import UP_MARK
 from apps.dashboard.demo.loading import load_demo, sign_ins
 
 
@@ -21,6 +23,8 @@ class Command(BaseCommand):
         if not count:
             self.stdout.write("The demo data is here already: nothing to do.")
             return
-        self.stdout.write(f"{count} pieces of feedback loaded in {time.monotonic() - began_at:.1f} s. Sign in as:")
-        for line in sign_ins():
-            self.stdout.write(f"  {line}")
+        self.stdout.write(f"{count} pieces of feedback loaded in {time.monotonic() - began_at:.1f} s")
+        if UP_MARK not in os.environ:  # `up` prints them itself
+            self.stdout.write("Sign in as:")
+            for line in sign_ins():
+                self.stdout.write(f"  {line}")
