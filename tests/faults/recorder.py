@@ -53,6 +53,7 @@ class Recorder:
     phrase: str  # in every text; the tenant's rule tags it
     run: str  # in every text; unique to this recorder
     rng: random.Random
+    patience_seconds: float = PATIENCE_SECONDS
     operations: list[Operation] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
@@ -78,7 +79,7 @@ class Recorder:
         """Let every client finish its operation."""
         self._stopped.set()
         for thread in self._threads:
-            thread.join(PATIENCE_SECONDS + 30)
+            thread.join(self.patience_seconds + 30)
             assert not thread.is_alive(), f"{thread.name} hangs"
 
     def _client(self, channel: str, rng: random.Random, pause_seconds: float) -> None:
@@ -149,7 +150,7 @@ class ApiAttempt:
         self.recorder, self.operation = recorder, operation
 
     def run(self) -> None:
-        ends_at = time.monotonic() + PATIENCE_SECONDS
+        ends_at = time.monotonic() + self.recorder.patience_seconds
         while self.operation.outcome == "unknown" and time.monotonic() < ends_at:
             if not self.send():
                 time.sleep(0.1)
