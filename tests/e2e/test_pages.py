@@ -35,7 +35,7 @@ WIDEST = """
 """
 
 
-@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("width", [390, 768, 1024, 1280, 1440])
 def test_every_page_fits_and_keeps_the_policy(
     browser: Browser, address: str, administrator: StorageState, watch: Watch, width: int
 ) -> None:
