@@ -170,7 +170,7 @@ TAXONOMY = (
         ),
     ),
     TagPlan(
-        "Sequencing",
+        "Runs and reagents",
         "Strand: from the sample sheet to the report.",
         SEQUENCING,
         (
