@@ -113,6 +113,7 @@ def readable_or_404(user: User, feedback_id: int) -> Feedback:
             "version",
             "customer__organisation",
             "customer__segment",
+            "customer__organisation__segment",
             "reading",
             "form",
             "source_import",
