@@ -205,10 +205,16 @@ class RunningPlatform:
         return sorted(pid for pid in children if re.search(pattern, _command_line(pid)))
 
     def web_workers(self) -> list[int]:
-        return _without_parents(self.find("granian"))
+        return self._children_of_parts("granian")
 
     def worker_children(self) -> list[int]:
-        return _without_parents(self.find("celery .* worker"))
+        return self._children_of_parts("celery .* worker")
+
+    def _children_of_parts(self, pattern: str) -> list[int]:
+        """Return matching processes that ``up`` did not start itself, without those that only look after others."""
+        found, up = self.find(pattern), self.process.pid if self.process else 0
+        parents = {pid: _parent(pid) for pid in found}
+        return [pid for pid in found if parents[pid] != up and pid not in parents.values()]
 
     def part(self, name: str) -> int | None:
         """The supervised process itself: web, worker, dispatcher or beat; None while there is none."""
@@ -354,8 +360,3 @@ def _parent(pid: int) -> int:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     except (OSError, IndexError, ValueError):
         return 0
-
-
-def _without_parents(pids: list[int]) -> list[int]:
-    parents = {_parent(pid) for pid in pids}
-    return [pid for pid in pids if pid not in parents]
