@@ -86,7 +86,7 @@ class Dispatcher:
         pulse.beat("dispatcher")
         self._ask_for_pulse()
         self._run_jobs_without_beat()
-        waiting = [lane for lane in lanes.all_lanes() if lane.has_work()]
+        waiting = lanes.waiting()
         if not waiting:
             self._had_work_since = None
             return False

@@ -15,6 +15,7 @@ class Lane:
     queue: str  # the Celery queue: one per kind of work
     has_work: Callable[[], bool]
     work: Callable[[], int]  # one batch; returns how many items were done, 0 when there is nothing to take
+    look: Callable[[], set[str]] | None = None  # names of all lanes of its kind with work: one query for many
 
 
 _lanes: dict[str, Lane] = {}  # by name, filled in AppConfig.ready()
@@ -31,6 +32,12 @@ def get(name: str) -> Lane | None:
 def all_lanes() -> list[Lane]:
     """Return every lane, in the order in which work flows through them."""
     return list(_lanes.values())
+
+
+def waiting() -> list[Lane]:
+    """Return the lanes that have work, in order. One query for the lanes that share a look, one for each other."""
+    looks = {look: look() for look in {lane.look for lane in _lanes.values()} if look is not None}
+    return [lane for lane in _lanes.values() if (lane.name in looks[lane.look] if lane.look else lane.has_work())]
 
 
 def run_until_empty(lane: Lane, *, seconds: float, before_batch: Callable[[], None] = lambda: None) -> int:

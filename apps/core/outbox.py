@@ -58,6 +58,7 @@ def subscribe(topic: str, subscriber: str, handler: Handler) -> None:
             queue=subscriber.split(".")[0],
             has_work=partial(has_work, subscriber),
             work=partial(drain, subscriber),
+            look=waiting_subscribers,
         )
     )
 
@@ -115,6 +116,17 @@ def has_work(subscriber: str) -> bool:
             [subscriber],
         )
         return bool(cursor.fetchone()[0])
+
+
+def waiting_subscribers() -> set[str]:
+    """Return the subscribers with a row that can be taken now. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s FROM unnest(%s::text[]) s WHERE EXISTS (SELECT FROM core_outboxrow o"
+            " WHERE o.subscriber = s AND o.quarantined_at IS NULL AND o.available_at <= now())",
+            [list(_subscriptions)],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def drain(subscriber: str) -> int:

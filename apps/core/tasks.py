@@ -43,9 +43,8 @@ def work_task(lane_name: str) -> None:
 def sweep_task() -> None:
     """Do whatever waits on any lane: what the dispatcher would have asked for, were it not away."""
     pulse.beat("worker")
-    for lane in lanes.all_lanes():
-        if lane.has_work():
-            lanes.run_until_empty(lane, seconds=LANE_SECONDS, before_batch=lambda: pulse.beat("worker"))
+    for lane in lanes.waiting():
+        lanes.run_until_empty(lane, seconds=LANE_SECONDS, before_batch=lambda: pulse.beat("worker"))
 
 
 @shared_task(name="core.pulse", ignore_result=True)

@@ -76,6 +76,20 @@ def test_drain_hands_over_several_rows_at_once_and_deletes_them(recorder):
 
 
 @pytest.mark.django_db
+def test_one_look_finds_every_lane_that_waits(recorder, django_assert_num_queries):
+    for name in ("tests.other", "tests.third"):
+        outbox.subscribe(f"{name}.changed", name, Recorder())
+    publish(1)
+    with transaction.atomic():
+        outbox.publish("tests.third.changed", [1])
+
+    with django_assert_num_queries(1):
+        waiting = [lane.name for lane in lanes.waiting()]
+
+    assert waiting == ["tests.record", "tests.third"]
+
+
+@pytest.mark.django_db
 def test_poison_is_quarantined_after_three_tries_and_the_rest_goes_on(recorder):
     publish(1, 2, 3, 13, 4)
     recorder.poison = {13}

@@ -45,7 +45,7 @@ class Command(BaseCommand):
     def _settle(self, seconds: float) -> bool:
         """Wait until no lane has work; where no worker runs, this process does it."""
         deadline = time.monotonic() + seconds
-        while any(lane.has_work() for lane in lanes.all_lanes()) or self._is_anything_locked():
+        while lanes.waiting() or self._is_anything_locked():
             if time.monotonic() >= deadline:
                 return False
             lanes.settle(seconds=max(0.0, deadline - time.monotonic()))
