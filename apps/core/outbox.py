@@ -112,7 +112,7 @@ def has_work(subscriber: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM core_outboxrow"
-            " WHERE subscriber = %s AND quarantined_at IS NULL AND available_at <= now())",
+            " WHERE subscriber = %s AND quarantined_at IS NULL AND available_at <= statement_timestamp())",
             [subscriber],
         )
         return bool(cursor.fetchone()[0])
@@ -123,7 +123,7 @@ def waiting_subscribers() -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s FROM unnest(%s::text[]) s WHERE EXISTS (SELECT FROM core_outboxrow o"
-            " WHERE o.subscriber = s AND o.quarantined_at IS NULL AND o.available_at <= now())",
+            " WHERE o.subscriber = s AND o.quarantined_at IS NULL AND o.available_at <= statement_timestamp())",
             [list(_subscriptions)],
         )
         return {row[0] for row in cursor.fetchall()}

@@ -87,9 +87,10 @@ def refresh_tags(tag_ids: list[int]) -> None:
 
 @transaction.atomic
 def refresh_team(team: Team) -> None:
-    """Derive all standings of ``team``: after a change of policy or of a segment's weight."""
-    shards.hold(range(shards.COUNT))
-    derive_standings(list(Tag.objects.filter(effective_team=team).values_list("id", flat=True)))
+    """Derive all standings of ``team``, with their shards held: after a change of policy."""
+    tag_ids = list(Tag.objects.filter(effective_team=team).values_list("id", flat=True))
+    shards.hold(shards.of_tags(tag_ids))
+    derive_standings(tag_ids)
 
 
 def refresh_for_segments(segment_ids: list[int]) -> None:
@@ -97,11 +98,30 @@ def refresh_for_segments(segment_ids: list[int]) -> None:
     refresh_all(timezone.localdate())
 
 
-@transaction.atomic
 def refresh_all(today: date) -> None:
-    """Derive all standings: trends age without new feedback, and landmarks must stay near. A daily job."""
-    shards.hold(range(shards.COUNT))
-    for policy in Policy.objects.order_by("team_id", "-version").distinct("team_id"):
-        if (today - policy.landmark_on) > timedelta(days=policy.half_life_days * MAX_HALF_LIVES // 2):
-            Policy.objects.filter(pk=policy.pk).update(landmark_on=today)
-    derive_standings(list(Tag.objects.exclude(effective_team=None).values_list("id", flat=True)), today=today)
+    """Derive all standings: trends age without new feedback, and landmarks must stay near. A daily job.
+
+    Shard by shard, so that folds elsewhere go on; in a job's transaction each shard stays held until its end.
+    """
+    move_landmarks(today)
+    tag_ids = list(Tag.objects.exclude(effective_team=None).values_list("id", flat=True))
+    for shard in range(shards.COUNT):
+        with transaction.atomic():
+            shards.hold([shard])
+            derive_standings([tag_id for tag_id in tag_ids if tag_id % shards.COUNT == shard], today=today)
+
+
+@transaction.atomic
+def move_landmarks(today: date) -> None:
+    """Move the landmark of policies from which scores would soon be too large for a double, and derive their teams."""
+    in_force = Policy.objects.order_by("team_id", "-version").distinct("team_id").select_related("team")
+    far = [
+        policy
+        for policy in in_force
+        if today - policy.landmark_on > timedelta(days=policy.half_life_days * MAX_HALF_LIVES // 2)
+    ]
+    if far:
+        shards.hold(range(shards.COUNT))  # all at once: in order, like everybody who takes several
+    for policy in far:
+        Policy.objects.filter(pk=policy.pk).update(landmark_on=today)
+        refresh_team(policy.team)

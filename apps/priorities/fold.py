@@ -3,14 +3,18 @@
 At-least-once delivery, exactly-once effect: the ledger rows are deleted by the statement that counts them.
 """
 
+import logging
 import random
+from collections.abc import Callable
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from apps.priorities import score_sql, shards
 from apps.priorities.derive import TREND_DAYS, derive_standings
 from apps.priorities.score_sql import COUNTS
+
+logger = logging.getLogger(__name__)
 
 BATCH_ROWS = 10_000
 
@@ -174,17 +178,11 @@ SELECT count(*) FROM b
 
 
 def has_ledger_rows() -> bool:
-    return _exists("tagging_ledgerrow")
+    return bool(_waiting_shards("tagging_ledgerrow"))
 
 
 def has_volume_ledger_rows() -> bool:
-    return _exists("tagging_volumeledgerrow")
-
-
-def _exists(table: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")
-        return bool(cursor.fetchone()[0])
+    return bool(_waiting_shards("tagging_volumeledgerrow"))
 
 
 def fold_ledger(*, limit_rows: int = BATCH_ROWS) -> int:
@@ -200,13 +198,17 @@ def fold_volume_ledger(*, limit_rows: int = BATCH_ROWS) -> int:
     return _fold_a_shard("tagging_volumeledgerrow", shards.LOCK_CLASS + 1, _fold_volume_shard, limit_rows)
 
 
-def _fold_a_shard(table: str, lock_class: int, fold: object, limit_rows: int) -> int:
+def _fold_a_shard(table: str, lock_class: int, fold: Callable[[int, int], int], limit_rows: int) -> int:
+    """Fold a batch of the first shard that is free; one that fails is logged and does not stop the others."""
     for shard in _waiting_shards(table):
-        with transaction.atomic():
-            if shards.try_hold(shard, lock_class=lock_class):
-                folded: int = fold(shard, limit_rows)  # type: ignore[operator]
-                if folded:
-                    return folded
+        try:
+            with transaction.atomic():
+                folded = fold(shard, limit_rows) if shards.try_hold(shard, lock_class=lock_class) else 0
+        except (DataError, ProgrammingError, IntegrityError):
+            logger.exception("Shard %d of %s does not fold", shard, table)
+            continue
+        if folded:
+            return folded
     return 0
 
 

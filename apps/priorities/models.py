@@ -23,7 +23,9 @@ class Policy(models.Model):
     half_life_days = models.PositiveIntegerField(default=30, validators=[MinValueValidator(3), MaxValueValidator(1826)])
     segment_weights = models.JSONField(default=dict, blank=True)  # {"<segment id>": weight}; else the segment's own
     anonymous_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(10)])
-    anonymous_daily_cap = models.PositiveIntegerField(default=20)  # anonymous feedback counted per tag and day
+    # Anonymous feedback counted per tag and day. With the weight of 0.5, a hundred posts stay below twenty customers
+    # however they are spread over a week.
+    anonymous_daily_cap = models.PositiveIntegerField(default=5)
     unhappy_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(10)])
     importance_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(10)])
     # 1: a voice that speaks against counts nothing; more than 1 would turn it into a vote against the others.

@@ -1,6 +1,6 @@
 """The score in SQL, for folding and deriving: the arithmetic of ``scoring.terms``, which check_queues holds it to."""
 
-from apps.priorities.scoring import EFFORT_FACTORS
+from apps.priorities.scoring import EFFORT_FACTORS, MAX_HALF_LIVES
 
 COUNTS = (
     "feedback_count", "anonymous_count", "unhappy_count", "sentiment_milli_sum",
@@ -14,7 +14,10 @@ CURRENT_POLICY_SQL = "SELECT DISTINCT ON (team_id) * FROM priorities_policy ORDE
 # How much a segment weighs under ``policy``; needs ``segment`` (customers_segment) left-joined.
 WEIGHT_SQL = "coalesce((policy.segment_weights ->> {segment_id}::text)::float8, segment.weight, 1)"
 
-DECAY_SQL = "power(2::float8, ({day} - policy.landmark_on)::float8 / policy.half_life_days)"
+# PostgreSQL raises where a double would underflow to 0; what is so old counts nothing either way.
+DECAY_SQL = (
+    "power(2::float8, greatest(-{most}, ({{day}} - policy.landmark_on)::float8 / policy.half_life_days))"
+).format(most=MAX_HALF_LIVES)
 
 EFFORT_SQL = "CASE coalesce(priority.effort, '') {} END".format(
     " ".join(f"WHEN '{effort}' THEN {factor}::float8" for effort, factor in EFFORT_FACTORS.items())

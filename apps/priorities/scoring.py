@@ -13,7 +13,7 @@ RECENCY_BANDS: Sequence[tuple[str, int]] = (  # label, age in days up to and inc
     ("1 to 3 months", 90),
 )
 OLDER = "Older"
-MAX_HALF_LIVES = 500  # between landmark and today; doubles end after 1,023
+MAX_HALF_LIVES = 500  # that decay goes on for; doubles end after 1,023
 
 
 class CellFacts(NamedTuple):
@@ -98,18 +98,16 @@ def terms(cell: CellFacts, policy: PolicyFacts) -> Terms:
 
 
 def decay(day: date, policy: PolicyFacts, *, as_of: date) -> float:
-    """Return how much a voice of ``day`` counts on ``as_of``: 1 on the day itself, half after each half-life."""
-    return exp2((day - as_of).days / policy.half_life_days)
+    """Return how much a voice of ``day`` counts on ``as_of``: 1 on the day itself, half after each half-life.
+
+    After ``MAX_HALF_LIVES`` it stays at next to nothing: 2 to the power of minus 500.
+    """
+    return exp2(max(-MAX_HALF_LIVES, (day - as_of).days / policy.half_life_days))
 
 
 def subtotal(cells: Iterable[CellFacts], policy: PolicyFacts, *, as_of: date) -> float:
     """Return the decayed, weighted voices of ``cells`` on ``as_of``, in voices of that day."""
     return sum(sum(terms(cell, policy)) * decay(cell.day, policy, as_of=as_of) for cell in cells)
-
-
-def on_day(landmark_value: float, policy: PolicyFacts, *, as_of: date) -> float:
-    """Return a value seen from the landmark as it is on ``as_of``."""
-    return landmark_value * exp2(-(as_of - policy.landmark_on).days / policy.half_life_days)
 
 
 @dataclass(frozen=True)

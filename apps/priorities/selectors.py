@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.customers.models import Segment
-from apps.priorities import scoring, services
+from apps.priorities import scoring
 from apps.priorities.models import Cell, Counted, Policy, Priority, PriorityState, Standing
 from apps.tagging.models import Tag
 
@@ -86,7 +86,7 @@ def queue(team: Team, *, as_of: date | None = None) -> Queue:
     Three queries, whatever the amount of feedback: cost depends on the tags shown.
     """
     day = as_of or timezone.localdate()
-    policy = services.current_policy(team)
+    policy = policy_in_force(team)
     standings = list(
         Standing.objects.filter(team=team, feedback_count__gt=0)
         .select_related("tag", "tag__parent", "tag__priority", "tag__priority__owner")
@@ -106,6 +106,12 @@ def last_change(team: Team) -> datetime | None:
     """Return when a standing of ``team`` last changed: what a page's ETag is made of. One query."""
     changed: datetime | None = Standing.objects.filter(team=team).aggregate(at=Max("updated_at"))["at"]
     return changed
+
+
+def policy_in_force(team: Team) -> Policy:
+    """Return the team's newest policy; the default one, unsaved, where it has none yet. One query."""
+    newest = Policy.objects.filter(team=team).order_by("-version").first()
+    return newest or Policy(team=team, version=1, landmark_on=timezone.localdate())
 
 
 def priority_page(tag: Tag, *, as_of: date | None = None) -> PriorityPage | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -37,7 +38,6 @@ def current_policy(team: Team) -> Policy:
     return policy
 
 
-@transaction.atomic
 def change_policy(team: Team, *, user: User | None, changes: Mapping[str, Any]) -> Policy:
     """Put a new version in force and derive the team's standings from their cells; no feedback row is read.
 
@@ -46,7 +46,14 @@ def change_policy(team: Team, *, user: User | None, changes: Mapping[str, Any]) 
     unknown = set(changes) - POLICY_FIELDS
     if unknown:
         raise DomainError(f"A policy has no {', '.join(sorted(unknown))}.")
-    Team.objects.select_for_update().get(pk=team.pk)  # one version after the other
+    check_segment_weights(changes.get("segment_weights", {}))
+    current_policy(team)  # in a transaction of its own: a fold may be about to make the first one too
+    return _put_in_force(team, user, changes)
+
+
+@transaction.atomic
+def _put_in_force(team: Team, user: User | None, changes: Mapping[str, Any]) -> Policy:
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)  # one version after the other
     policy = current_policy(team)
     newest = Policy.objects.filter(team=team).aggregate(newest=Max("version"))["newest"]
     policy.pk, policy.version, policy.created_by = None, newest + 1, user
@@ -59,6 +66,21 @@ def change_policy(team: Team, *, user: User | None, changes: Mapping[str, Any]) 
     policy.save(force_insert=True)
     derive.refresh_team(team)
     return policy
+
+
+def check_segment_weights(weights: object) -> None:
+    """Raise ValidationError unless ``weights`` maps ids of segments, as strings, to numbers from 0 to 100."""
+    is_right = isinstance(weights, Mapping) and all(
+        isinstance(key, str)
+        and key.isascii()
+        and key.isdigit()
+        and isinstance(weight, int | float)
+        and not isinstance(weight, bool)
+        and 0 <= weight <= 100
+        for key, weight in weights.items()
+    )
+    if not is_right:
+        raise ValidationError({"segment_weights": "Give each segment a weight from 0 to 100."})
 
 
 def set_state(tag: Tag, *, state: str, user: User) -> Priority:

@@ -13,6 +13,7 @@ from apps.feedback.services import moderation
 from apps.priorities import fold, selectors
 from apps.priorities.check import check_queues, compare_levels
 from apps.priorities.models import Cell, Standing, Voice, VolumeCell
+from apps.priorities.services import change_policy
 from apps.tagging import ledger, services
 from apps.tagging.models import LedgerRow, Tag
 from tests.factories import (
@@ -193,9 +194,34 @@ def test_many_voices_outrank_repeats_and_anonymous_posts(user):
 
     queue = selectors.queue(team)
     ranked = [(e.tag.name, round(e.score, 6)) for e in queue.entries]
-    assert ranked == [("Twenty", 20.0), ("Crowd", 10.0)]
+    assert ranked == [("Twenty", 20.0), ("Crowd", 2.5)]
     assert [(e.tag.name, round(e.score, 6)) for e in queue.too_few] == [("Loud", 1.0)]
     assert compare_levels().is_equal
+
+
+@pytest.mark.parametrize("half_life_days", [30, 3])
+def test_feedback_of_a_century_ago_stops_nothing(tag, user, half_life_days):
+    change_policy(tag.effective_team, user=None, changes={"half_life_days": half_life_days})
+    tell(tag, user, captured_on=date(1900, 1, 2))
+    fold_all()
+    tell(tag, user, captured_on=date(2015, 2, 24))
+    fold_all()
+
+    assert len(cell_rows(tag)) == 2
+    assert 0 < Standing.objects.get().landmark_subtotal < 1e-20
+    assert compare_levels().is_equal
+
+
+def test_a_hundred_anonymous_posts_over_a_week_stay_below_twenty_customers(user):
+    team, product, today = TeamFactory(), ProductFactory(), timezone.localdate()
+    crowd, many = TagFactory(name="Crowd", team=team), TagFactory(name="Twenty", team=team)
+    for number in range(100):
+        tell(crowd, user, product=product, captured_on=today - timedelta(days=number % 7))
+    for _ in range(20):
+        tell(many, user, product=product, customer=CustomerFactory(), captured_on=today)
+    fold_all()
+
+    assert [entry.tag.name for entry in selectors.queue(team).entries] == ["Twenty", "Crowd"]
 
 
 def test_trend_and_sparkline_come_from_cells(tag, user):

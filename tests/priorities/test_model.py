@@ -30,6 +30,7 @@ from apps.customers.models import Customer
 from apps.feedback.models import Channel, Import
 from apps.feedback.services import imports, moderation
 from apps.feedback.services.capture import Capture, capture_batch
+from apps.insight.models import Reading
 from apps.priorities import fold, selectors
 from apps.priorities.check import check_queues
 from apps.tagging import services as tagging
@@ -52,6 +53,7 @@ TABLES = (  # emptied in this order before each example; TRUNCATE makes some hun
     "accounts_team", "accounts_user",
 )  # fmt: skip
 PEOPLE, TAGS, WEIGHTS = 4, 3, (3.0, 0.5)
+ANGRY, GLAD = "This is terrible.", "Great, thank you!"  # as the reader reads them
 
 
 @dataclass
@@ -60,11 +62,16 @@ class Told:
 
     person: int | None
     days_ago: int
-    rating: int
+    rating: int | None
+    text: str = ""
     state: str = "live"
     is_restricted: bool = False
     tags: dict[int, int] = field(default_factory=dict)  # tag number -> importance, of those confirmed
     import_id: int | None = None
+
+    @property
+    def is_unhappy(self) -> bool:
+        return self.text == ANGRY if self.rating is None else self.rating <= 2
 
 
 class RollUp(RuleBasedStateMachine):
@@ -97,19 +104,21 @@ class RollUp(RuleBasedStateMachine):
     @rule(
         person=st.none() | st.integers(0, PEOPLE - 1),
         days_ago=st.integers(0, 40),
-        rating=st.integers(1, 5),
+        rating=st.none() | st.integers(1, 5),
+        text=st.sampled_from([ANGRY, GLAD]),
         tag=st.none() | st.integers(0, TAGS - 1),
     )
-    def submit(self, person: int | None, days_ago: int, rating: int, tag: int | None) -> None:
+    def submit(self, person: int | None, days_ago: int, rating: int | None, text: str, tag: int | None) -> None:
         feedback = FeedbackFactory(
             product=self.product,
             customer=None if person is None else self.people[person],
             rating=rating,
+            text=text,
             captured_on=self.today - timedelta(days=days_ago),
         )
         with transaction.atomic():
             outbox.publish("feedback.captured", [feedback.pk])
-        self.told[feedback.pk] = Told(person, days_ago, rating)
+        self.told[feedback.pk] = Told(person, days_ago, rating, text)
         if tag is not None:
             self.tag_it(feedback.pk, tag, 0)
 
@@ -195,6 +204,11 @@ class RollUp(RuleBasedStateMachine):
 
     @rule(person=st.integers(0, PEOPLE - 1))
     def erase(self, person: int) -> None:
+        """Words go, and nothing else does; but words that were never read, nobody will ever read."""
+        mine = {feedback_id: told for feedback_id, told in self.told.items() if told.person == person}
+        read = set(Reading.objects.filter(feedback__in=mine).values_list("feedback_id", flat=True))
+        for feedback_id, told in mine.items():
+            told.text = told.text if feedback_id in read else ""
         customers.erase_customer(customer_id=self.people[person].pk)
         moderation.redact_feedback_of(self.people[person].pk)
         assert Customer.objects.get(pk=self.people[person].pk).email == ""
@@ -268,6 +282,7 @@ class RollUp(RuleBasedStateMachine):
                     entry.anonymous_count,
                     entry.customer_count,
                     entry.organisation_count,
+                    entry.unhappy_count,
                     pytest.approx(entry.score, rel=1e-9, abs=1e-9),
                 )
         assert {number: self.expected(number) for number in range(TAGS) if self.counting(number)} == seen
@@ -279,7 +294,7 @@ class RollUp(RuleBasedStateMachine):
             if tag in told.tags and told.state == "live" and not told.is_restricted
         }
 
-    def expected(self, tag: int) -> tuple[int, int, int, int, float]:
+    def expected(self, tag: int) -> tuple[int, int, int, int, int, float]:
         """Return what the default policy makes of ``tag``, the long way round."""
         counting = self.counting(tag)
         latest: dict[int, tuple[int, int]] = {}
@@ -290,14 +305,15 @@ class RollUp(RuleBasedStateMachine):
             else:
                 key = (-told.days_ago, feedback_id)
                 latest[told.person] = max(latest.get(told.person, key), key)
-        score = sum(0.5 * min(number, 20) * 0.5 ** (days / 30) for days, number in anonymous.items())
+        score = sum(0.5 * min(number, 5) * 0.5 ** (days / 30) for days, number in anonymous.items())
         for person, (_, feedback_id) in latest.items():
             told, segment = counting[feedback_id], self.segment_of[person]
             weight = 1.0 if segment is None else WEIGHTS[segment]
-            voice = 1 + 0.5 * (told.rating <= 2) + 0.5 * told.tags[tag]
+            voice = 1 + 0.5 * told.is_unhappy + 0.5 * told.tags[tag]
             score += weight * voice * 0.5 ** (told.days_ago / 30)
         organisations = {0 if person < 2 else -person for person in latest}
-        return len(counting), sum(anonymous.values()), len(latest), len(organisations), score
+        unhappy = sum(told.is_unhappy for told in counting.values())
+        return len(counting), sum(anonymous.values()), len(latest), len(organisations), unhappy, score
 
 
 def run_model(*, examples: int, steps: int) -> None:

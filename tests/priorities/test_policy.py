@@ -182,3 +182,15 @@ def test_rebuilding_mends_what_a_bug_broke(told):
 
     assert compare_levels().is_equal
     assert score(told) == 2.0
+
+
+@pytest.mark.parametrize("weights", [{"x": 1}, {"1": "abc"}, {"1": 1e308}, {"1": -1}, {"1": True}, [1]])
+def test_weights_that_are_no_weights_are_refused(told, weights):
+    with pytest.raises(ValidationError):
+        services.change_policy(told.effective_team, user=None, changes={"segment_weights": weights})
+
+
+def test_looking_at_a_queue_writes_nothing():
+    selectors.queue(TeamFactory())
+
+    assert not Policy.objects.exists()
