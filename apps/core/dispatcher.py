@@ -115,10 +115,13 @@ class Dispatcher:
         return age is None or age > WORKER_SILENT_SECONDS
 
     def _do_a_batch(self, lane: lanes.Lane) -> None:
+        """Work on ``lane`` once; one that fails keeps no other waiting. Raises when the database is gone."""
         try:
             lane.work()
         except (OperationalError, InterfaceError):
-            raise
+            if not connection.is_usable():
+                raise
+            logger.warning("%s was interrupted in the dispatcher", lane.name, exc_info=True)
         except Exception:
             logger.exception("%s failed in the dispatcher", lane.name)
 

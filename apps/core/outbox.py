@@ -7,11 +7,13 @@ one and nothing is done twice. There is no cursor over ids: a late commit would 
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle
 from typing import NamedTuple
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
@@ -25,7 +27,11 @@ Handler = Callable[[list[int]], None]
 BATCH_IDS = 1000  # ids that one row carries at most, and that one call of a handler gets at most
 CANDIDATE_ROWS = 500  # rows looked at for one claim
 SPLIT = 10  # a row that failed is cut into so many, until it holds one id
-TRIES = 3  # before a row of one id is quarantined
+FAILURES = 3  # before a row of one id is quarantined
+DEATHS = 5  # of its worker, likewise; more, since a restart or a crash nearby is no fault of the row
+BULK_IDS = 50  # a row with more ids is bulk
+BULK_ROWS = 20  # bulk rows looked at for one claim
+CANCELED = "57014"  # SQLSTATE of a statement that took too long
 CHANNEL = "outbox"  # of LISTEN / NOTIFY
 NOTIFY_PAUSE_SECONDS = 0.05  # between two NOTIFYs of a process: commits that notify queue up behind each other
 
@@ -39,7 +45,6 @@ class Subscription:
 
 class ClaimedRow(NamedTuple):
     id: int
-    tries: int  # this one included
     ids: list[int]
 
 
@@ -80,9 +85,9 @@ def publish(topic: str, ids: Iterable[int]) -> None:
     parts = [json.dumps({"ids": unique[at : at + BATCH_IDS]}) for at in range(0, len(unique), BATCH_IDS)]
     with connection.cursor() as cursor:  # by hand: every capture pays for it, and the ORM's road is ten times as long
         cursor.execute(
-            "INSERT INTO core_outboxrow (subscriber, topic, payload, tries, last_error)"
-            " SELECT s, %s, p::jsonb, 0, '' FROM unnest(%s::text[]) s, unnest(%s::text[]) p",
-            [topic, names, parts],
+            "INSERT INTO core_outboxrow (subscriber, topic, payload, is_bulk, tries, failures, last_error)"
+            " SELECT s, %s, p::jsonb, %s, 0, 0, '' FROM unnest(%s::text[]) s, unnest(%s::text[]) p",
+            [topic, len(unique) > BULK_IDS, names, parts],
         )
     wake_dispatcher()
 
@@ -133,8 +138,8 @@ def drain(subscriber: str) -> int:
     """Do one batch of at most ``BATCH_IDS`` ids for ``subscriber``; return how many rows were taken off.
 
     Two transactions: the first counts the try (so that a row that kills its worker is counted too), the second does
-    the effect and deletes the rows under their locks. A batch that fails is done row by row, a row that fails is
-    split, and a row of one id that fails three times is quarantined.
+    the effect and deletes the rows under their locks. A batch that fails, or takes too long, is done row by row, a
+    row that fails is split, and a row of one id that fails three times is quarantined.
     """
     subscription = _subscriptions[subscriber]
     claimed = _claim(subscriber)
@@ -147,39 +152,58 @@ def drain(subscriber: str) -> int:
             if ids:
                 subscription.handler(ids)
             OutboxRow.objects.filter(id__in=[row.id for row in rows]).delete()
-    except (OperationalError, InterfaceError):
-        _give_back(claimed)  # a deadlock, a lost connection, a time-out: nobody's fault
-        raise
     except Exception as error:
+        if _is_nobodys_fault(error):
+            _give_back(claimed)
+            raise
         logger.exception("%s failed on %d outbox rows", subscriber, len(claimed))
         _record_failure(claimed, error)
     return len(claimed)
 
 
+def _is_nobodys_fault(error: Exception) -> bool:
+    """Tell a deadlock, a lost connection or a worker asked to stop from rows that fail or take too long."""
+    if isinstance(error, OperationalError):
+        return getattr(error.__cause__, "pgcode", None) != CANCELED
+    return isinstance(error, InterfaceError | SoftTimeLimitExceeded)
+
+
+_turn = cycle((False, True))  # whether bulk goes first
+
+
 @transaction.atomic
 def _claim(subscriber: str) -> list[ClaimedRow]:
-    """Choose rows and count the try. For one second nobody else chooses them; then their row locks protect them."""
-    candidates = list(
-        OutboxRow.objects.select_for_update(skip_locked=True)
-        .filter(subscriber=subscriber, quarantined_at=None, available_at__lte=Now())
-        .order_by("id")[:CANDIDATE_ROWS]
-    )
-    worn_out = [row.id for row in candidates if row.tries >= TRIES and len(row.payload["ids"]) == 1]
-    _quarantine(worn_out, "The worker died each time.")
+    """Choose rows and count the try. For one second nobody else chooses them; then their row locks protect them.
+
+    What arrives one by one and bulk take turns to go first: a submission waits for one batch of an import at most.
+    """
+    _pay_back()
+    first = next(_turn)
+    candidates = _candidates(subscriber, is_bulk=first) or _candidates(subscriber, is_bulk=not first)
+    worn_out = {row.id for row in candidates if row.tries - row.failures >= DEATHS and len(row.payload["ids"]) == 1}
+    _quarantine(worn_out)
     chosen = _choose([row for row in candidates if row.id not in worn_out])
     if chosen and chosen[0].tries and len(chosen[0].payload["ids"]) > 1:
-        return _split(chosen[0])
+        chosen = _split(chosen[0])[:1]
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE core_outboxrow SET tries = tries + 1, available_at = clock_timestamp() + interval '1 second'"
             " WHERE id = ANY(%s)",
             [[row.id for row in chosen]],
         )
-    return [ClaimedRow(row.id, row.tries + 1, row.payload["ids"]) for row in chosen]
+    return [ClaimedRow(row.id, row.payload["ids"]) for row in chosen]
+
+
+def _candidates(subscriber: str, *, is_bulk: bool) -> list[OutboxRow]:
+    return list(
+        OutboxRow.objects.select_for_update(skip_locked=True)
+        .filter(subscriber=subscriber, is_bulk=is_bulk, quarantined_at=None, available_at__lte=Now())
+        .order_by("id")[: BULK_ROWS if is_bulk else CANDIDATE_ROWS]
+    )
 
 
 def _choose(candidates: Sequence[OutboxRow]) -> list[OutboxRow]:
-    """Return the rows of one batch: fresh ones up to ``BATCH_IDS`` ids, or the first one alone if it failed before."""
+    """Return the rows of one batch: fresh ones up to ``BATCH_IDS`` ids, or the first one alone if it was tried."""
     chosen: list[OutboxRow] = []
     room = BATCH_IDS
     for row in candidates:
@@ -194,28 +218,27 @@ def _choose(candidates: Sequence[OutboxRow]) -> list[OutboxRow]:
     return chosen
 
 
-def _quarantine(row_ids: Sequence[int], reason: str) -> None:
+def _quarantine(row_ids: Collection[int]) -> None:
     if row_ids:
-        logger.error("Quarantined outbox rows %s: %s", row_ids, reason)
-        OutboxRow.objects.filter(id__in=row_ids).update(quarantined_at=Now(), last_error=reason)
+        logger.error("Quarantined outbox rows %s: their worker died each time", sorted(row_ids))
+        OutboxRow.objects.filter(id__in=row_ids).update(quarantined_at=Now(), last_error="The worker died each time.")
 
 
-def _split(row: OutboxRow) -> list[ClaimedRow]:
-    """Replace a row that failed by rows with fewer ids, and take the first of them."""
+def _split(row: OutboxRow) -> list[OutboxRow]:
+    """Replace a row that failed by rows with fewer ids, fresh ones."""
     ids = row.payload["ids"]
     size = max(1, -(-len(ids) // SPLIT))
-    parts = OutboxRow.objects.bulk_create(
+    row.delete()
+    return OutboxRow.objects.bulk_create(
         OutboxRow(
             subscriber=row.subscriber,
             topic=row.topic,
             payload={"ids": ids[at : at + size]},
+            is_bulk=size > BULK_IDS,
             created_at=row.created_at,
         )
         for at in range(0, len(ids), size)
     )
-    row.delete()
-    OutboxRow.objects.filter(id=parts[0].id).update(tries=1)
-    return [ClaimedRow(parts[0].id, 1, parts[0].payload["ids"])]
 
 
 def _lock(claimed: Sequence[ClaimedRow]) -> list[ClaimedRow]:
@@ -228,29 +251,38 @@ def _lock(claimed: Sequence[ClaimedRow]) -> list[ClaimedRow]:
     return [row for row in claimed if row.id in held]
 
 
+_owed: list[int] = []  # rows whose try this process still has to give back
+
+
 def _give_back(claimed: Sequence[ClaimedRow]) -> None:
+    """Take the try back, now or, with the database out of reach, before the next claim."""
+    _owed.extend(row.id for row in claimed)
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE core_outboxrow SET tries = greatest(tries - 1, 0) WHERE id = ANY(%s)",
-                [[row.id for row in claimed]],
-            )
+        with transaction.atomic():
+            _pay_back()
     except (OperationalError, InterfaceError):
-        logger.warning("Could not give %d outbox rows back: the database is out of reach", len(claimed))
+        logger.warning("Could not give %d outbox rows back yet", len(_owed))
+
+
+def _pay_back() -> None:
+    if _owed:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE core_outboxrow SET tries = greatest(tries - 1, 0) WHERE id = ANY(%s)", [_owed])
+        _owed.clear()
 
 
 @transaction.atomic
 def _record_failure(claimed: Sequence[ClaimedRow], error: Exception) -> None:
-    """Keep the reason, wait longer before each next try, quarantine what is out of tries."""
+    """Keep the reason, wait longer before each next try, quarantine what has failed too often."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE core_outboxrow SET last_error = %s,"
+            "UPDATE core_outboxrow SET last_error = %s, failures = failures + 1,"
             " available_at = clock_timestamp() + CASE WHEN jsonb_array_length(payload->'ids') > 1"
-            "   THEN interval '0' ELSE interval '1 second' * power(2, tries) END,"
-            " quarantined_at = CASE WHEN tries >= %s AND jsonb_array_length(payload->'ids') = 1"
+            "   THEN interval '0' ELSE interval '1 second' * power(2, least(tries, 10)) END,"
+            " quarantined_at = CASE WHEN failures + 1 >= %s AND jsonb_array_length(payload->'ids') = 1"
             "   THEN clock_timestamp() END"
             " WHERE id = ANY(%s)",
-            [f"{type(error).__name__}: {error}"[:2000], TRIES, [row.id for row in claimed]],
+            [f"{type(error).__name__}: {error}"[:2000], FAILURES, [row.id for row in claimed]],
         )
 
 
@@ -262,7 +294,7 @@ def replay_quarantined(*, row_ids: Sequence[int] | None = None) -> int:
     rows = OutboxRow.objects.exclude(quarantined_at=None)
     if row_ids is not None:
         rows = rows.filter(id__in=row_ids)
-    replayed = rows.update(quarantined_at=None, tries=0, available_at=Now())
+    replayed = rows.update(quarantined_at=None, tries=0, failures=0, available_at=Now())
     with transaction.atomic():
         wake_dispatcher()
     return replayed

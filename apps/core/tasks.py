@@ -1,6 +1,7 @@
 """Celery tasks: hints to look at the database. Safe to run twice, late, concurrently or never."""
 
 import logging
+import time
 
 from celery import shared_task
 from django.db import OperationalError
@@ -9,7 +10,9 @@ from apps.core import jobs, lanes, pulse
 
 logger = logging.getLogger(__name__)
 
-LANE_SECONDS = 20.0  # how long one task stays on its lane before others get their turn
+LANE_SECONDS = 5.0  # how long one task stays on its lane: less than a worker has to stop
+SWEEP_SECONDS = 20.0
+DISPATCHER_SILENT_SECONDS = 10.0
 
 
 @shared_task(
@@ -41,10 +44,15 @@ def work_task(lane_name: str) -> None:
     soft_time_limit=60,  # seconds
 )
 def sweep_task() -> None:
-    """Do whatever waits on any lane: what the dispatcher would have asked for, were it not away."""
-    pulse.beat("worker")
-    for lane in lanes.waiting():
-        lanes.run_until_empty(lane, seconds=LANE_SECONDS, before_batch=lambda: pulse.beat("worker"))
+    """While the dispatcher is away, do what it would have asked for: a batch of each lane in turn."""
+    age = pulse.age_seconds("dispatcher")
+    if age is not None and age < DISPATCHER_SILENT_SECONDS:
+        return
+    deadline = time.monotonic() + SWEEP_SECONDS
+    while time.monotonic() < deadline and (waiting := lanes.waiting()):
+        pulse.beat("worker")
+        if not sum(lane.work() for lane in waiting):
+            break
 
 
 @shared_task(name="core.pulse", ignore_result=True)
@@ -53,7 +61,7 @@ def pulse_task() -> None:
     pulse.beat("worker")
 
 
-@shared_task(name="core.jobs", ignore_result=True, soft_time_limit=600, time_limit=660)
+@shared_task(name="core.jobs", ignore_result=True, soft_time_limit=240, time_limit=280)  # below visibility_timeout
 def jobs_task() -> None:
     """Run the daily jobs that are due."""
     for name in jobs.run_due_jobs():

@@ -1,8 +1,10 @@
 """The outbox: nothing lost, nothing done twice, one bad item stops nobody."""
 
 import threading
+from itertools import cycle
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, connection, transaction
 
 from apps.core import lanes, outbox
@@ -134,9 +136,9 @@ def test_a_lost_connection_is_nobodys_fault_and_costs_no_try(recorder):
 
 
 @pytest.mark.django_db
-def test_a_row_whose_worker_died_three_times_is_quarantined(recorder):
+def test_a_row_whose_worker_died_each_time_is_quarantined(recorder):
     publish(7)
-    OutboxRow.objects.update(tries=3)
+    OutboxRow.objects.update(tries=outbox.DEATHS)
 
     assert outbox.drain("tests.record") == 0
 
@@ -144,6 +146,61 @@ def test_a_row_whose_worker_died_three_times_is_quarantined(recorder):
     assert row.quarantined_at is not None
     assert row.last_error == "The worker died each time."
     assert recorder.calls == []
+
+
+@pytest.mark.django_db
+def test_a_worker_asked_to_stop_costs_no_try(recorder):
+    publish(1)
+    recorder.poison, recorder.error = {1}, SoftTimeLimitExceeded()
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        outbox.drain("tests.record")
+
+    assert OutboxRow.objects.get().tries == 0
+
+
+@pytest.mark.django_db
+def test_a_try_that_could_not_be_given_back_is_given_back_later(recorder, monkeypatch):
+    publish(1)
+    OutboxRow.objects.update(tries=2)
+    monkeypatch.setattr(outbox, "_owed", [OutboxRow.objects.get().pk])
+    recorder.poison = {1}
+
+    outbox.drain("tests.record")
+
+    row = OutboxRow.objects.get()
+    assert (row.tries, row.failures, outbox._owed) == (2, 1, [])
+
+
+@pytest.mark.django_db
+def test_rows_that_take_too_long_are_split_and_quarantined(recorder):
+    def dawdle(ids: list[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '20ms'")
+            cursor.execute("SELECT pg_sleep(1)")
+
+    outbox.subscribe("stars.changed", "tests.record", dawdle)
+    publish(1, 2, 3)
+
+    for _ in range(15):
+        outbox.drain("tests.record")
+        make_available()
+
+    assert OutboxRow.objects.filter(quarantined_at=None).count() == 0
+    assert OutboxRow.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_single_submissions_and_bulk_take_turns(recorder, monkeypatch):
+    monkeypatch.setattr(outbox, "_turn", cycle((False, True)))
+    publish(*range(1, 2001))
+    publish(5001)
+    publish(5002)
+
+    for _ in range(3):
+        outbox.drain("tests.record")
+
+    assert [(call[0], len(call)) for call in recorder.calls] == [(5001, 2), (1, 1000), (1001, 1000)]
 
 
 @pytest.mark.django_db(transaction=True)

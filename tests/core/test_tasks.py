@@ -56,7 +56,16 @@ def test_a_hint_for_a_lane_that_is_gone_does_nothing(pile):
     assert pile.batches == 3
 
 
-def test_the_sweep_does_what_waits_and_shows_that_the_worker_lives(pile, monkeypatch):
+def test_the_sweep_leaves_the_work_to_a_dispatcher_that_lives(pile, monkeypatch):
+    monkeypatch.setattr(pulse, "_beaten_at", {})
+    pulse.beat("dispatcher")
+
+    tasks.sweep_task()
+
+    assert pile.batches == 3
+
+
+def test_the_sweep_does_what_waits_while_the_dispatcher_is_away(pile, monkeypatch):
     monkeypatch.setattr(pulse, "_beaten_at", {})
 
     tasks.sweep_task()
