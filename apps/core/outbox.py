@@ -153,7 +153,7 @@ def drain(subscriber: str) -> int:
                 subscription.handler(ids)
             OutboxRow.objects.filter(id__in=[row.id for row in rows]).delete()
     except Exception as error:
-        if _is_nobodys_fault(error):
+        if is_nobodys_fault(error):
             _give_back(claimed)
             raise
         logger.exception("%s failed on %d outbox rows", subscriber, len(claimed))
@@ -161,7 +161,7 @@ def drain(subscriber: str) -> int:
     return len(claimed)
 
 
-def _is_nobodys_fault(error: Exception) -> bool:
+def is_nobodys_fault(error: Exception) -> bool:
     """Tell a deadlock, a lost connection or a worker asked to stop from rows that fail or take too long."""
     if isinstance(error, OperationalError):
         return getattr(error.__cause__, "pgcode", None) != CANCELED

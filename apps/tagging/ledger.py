@@ -101,6 +101,17 @@ def lock_feedback(feedback_ids: Iterable[int]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def take_unruled(feedback_ids: Sequence[int]) -> set[int]:
+    """Return those of ``feedback_ids`` that the rules have not seen, and note that now they have. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tagging_volumebooking SET is_ruled = true WHERE feedback_id = ANY(%s) AND NOT is_ruled"
+            " RETURNING feedback_id",
+            [list(feedback_ids)],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 def ensure_pairs(pairs: Iterable[tuple[int, int]]) -> None:
     """Make the pairs (feedback id, tag id) that do not exist yet, uncounted. One query; call under the lock."""
     rows = sorted(set(pairs))

@@ -48,7 +48,7 @@ class KeywordRule(models.Model):
 
 
 class RuleRun(models.Model):
-    """A rule on its way over history, a thousand pieces of feedback at a time (``tagging.history``)."""
+    """A rule on its way over history, a thousand pieces of feedback at a time (``tagging.rules``)."""
 
     class Kind(models.TextChoices):
         APPLY = "apply", "Apply"
@@ -59,6 +59,8 @@ class RuleRun(models.Model):
     next_id = models.BigIntegerField(default=0)  # feedback below is done
     last_id = models.BigIntegerField()  # the newest feedback at the start; later ones meet the rule as they come
     changed_count = models.BigIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True, default="")  # why it was given up
     started_at = models.DateTimeField(db_default=models.functions.Now())
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,18 +1,22 @@
 """Keyword rules at work: on new feedback as it is read, and over history on request."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.db.models.functions import Now
 
 from apps.core import outbox
 from apps.feedback.models import Feedback
 from apps.tagging import ledger, phrases
-from apps.tagging.models import KeywordRule, RuleRun, Tagging, TaggingState, VolumeBooking
+from apps.tagging.models import KeywordRule, RuleRun, Tagging, TaggingState
+
+logger = logging.getLogger(__name__)
 
 RUN_BATCH = 1000  # feedback per transaction of a run over history
+RUN_FAILURES = 3
 
 
 class Match(NamedTuple):
@@ -27,12 +31,9 @@ def tag_new_feedback(feedback_ids: list[int]) -> None:
     Subscriber of ``insight.read``: a later re-reading books again and applies no rule a second time.
     """
     ids = ledger.lock_feedback(feedback_ids)
-    unseen = set(
-        VolumeBooking.objects.filter(feedback_id__in=ids, is_ruled=False).values_list("feedback_id", flat=True)
-    )
+    unseen = ledger.take_unruled(ids)
     rules = list(KeywordRule.objects.filter(is_active=True))
     state_matches(_matches(rules, unseen))
-    VolumeBooking.objects.filter(feedback_id__in=unseen).update(is_ruled=True)
     ledger.book(ids)
 
 
@@ -94,9 +95,31 @@ def has_open_runs() -> bool:
     return RuleRun.objects.filter(finished_at=None).exists()
 
 
-@transaction.atomic
 def advance_run() -> int:
-    """Do one batch of the oldest run nobody is working on; return how many feedback were looked at (1 at the end)."""
+    """Do one batch of the oldest run nobody is working on; return how many feedback were looked at (1 at the end).
+
+    A run whose batch fails three times is given up with its reason; what it did so far stays.
+    """
+    run_ids: list[int] = []
+    try:
+        return _advance_oldest(run_ids)
+    except Exception as error:
+        if outbox.is_nobodys_fault(error):
+            raise
+        logger.exception("The rule runs %s failed on a batch", run_ids)
+        _record_failure(run_ids, error)
+    return 1
+
+
+def _record_failure(run_ids: Sequence[int], error: Exception) -> None:
+    runs = RuleRun.objects.filter(pk__in=run_ids, finished_at=None)
+    runs.update(failures=F("failures") + 1, error=f"{type(error).__name__}: {error}"[:2000])
+    runs.filter(failures__gte=RUN_FAILURES).update(finished_at=Now())
+
+
+@transaction.atomic
+def _advance_oldest(run_ids: list[int]) -> int:
+    """Do so, noting in ``run_ids`` which run it is."""
     run = (
         RuleRun.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(finished_at=None)
@@ -106,6 +129,7 @@ def advance_run() -> int:
     )
     if run is None:
         return 0
+    run_ids.append(run.pk)
     ids = _next_ids(run)
     if ids:
         locked = ledger.lock_feedback(ids)

@@ -89,6 +89,9 @@ def rebook_customers(customer_ids: list[int]) -> None:
 @transaction.atomic
 def create_tag(*, name: str, parent: Tag | None = None, team: Team | None = None, description: str = "") -> Tag:
     """Make a tag below ``parent``. Raises DomainError when the parent has a child of that name already."""
+    _lock_tree()
+    if parent is not None:
+        parent.refresh_from_db(fields=["effective_team"])
     name = " ".join(name.split())
     if not name:
         raise DomainError("A tag needs a name.")
@@ -118,6 +121,7 @@ def update_tag(tag: Tag, *, name: str, description: str) -> Tag:
 @transaction.atomic
 def set_tag_team(tag: Tag, *, team: Team | None) -> None:
     """Give ``tag`` and what it owns below to ``team`` (None: back to the nearest owned ancestor)."""
+    _lock_tree()
     Tag.objects.filter(pk=tag.pk).update(team=team)
     tag.team = team
     _refresh_effective_teams()
@@ -126,18 +130,23 @@ def set_tag_team(tag: Tag, *, team: Team | None) -> None:
 @transaction.atomic
 def move_tag(tag: Tag, *, parent: Tag | None) -> None:
     """Hang ``tag`` with all below it under ``parent``. Raises DomainError when that would make a circle or a twin."""
-    with connection.cursor() as cursor:  # two moves at once could close a circle
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tagging.move_tag'))")
-    ancestor = parent
-    while ancestor is not None:
-        if ancestor.pk == tag.pk:
+    _lock_tree()
+    ancestor_id = parent.pk if parent else None
+    while ancestor_id is not None:  # as it is now, not as the caller read it
+        if ancestor_id == tag.pk:
             raise DomainError(f"“{tag.name}” cannot go below itself.")
-        ancestor = Tag.objects.get(pk=ancestor.parent_id) if ancestor.parent_id else None
+        ancestor_id = Tag.objects.values_list("parent_id", flat=True).get(pk=ancestor_id)
     if parent is None or parent.pk != tag.parent_id:
         _refuse_twin(tag.name, parent, but=tag)
     Tag.objects.filter(pk=tag.pk).update(parent=parent)
     tag.parent = parent
     _refresh_effective_teams()
+
+
+def _lock_tree() -> None:
+    """One change of the tree's shape or owners at a time: two at once could close a circle or miss an owner."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tagging.tree'))")
 
 
 def _refuse_twin(name: str, parent: Tag | None, *, but: Tag | None = None) -> None:
@@ -180,7 +189,7 @@ def _refresh_effective_teams() -> None:
 def create_rule(
     *, tag: Tag, phrases: Iterable[str], exclusions: Iterable[str] = (), product: Product | None = None
 ) -> KeywordRule:
-    """Make a rule for feedback to come; ``history.start_run`` takes it over what is there."""
+    """Make a rule for feedback to come; ``rules.start_run`` takes it over what is there."""
     kept = _clean_phrases(phrases)
     if not kept:
         raise DomainError("A rule needs at least one phrase.")
