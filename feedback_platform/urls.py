@@ -20,7 +20,7 @@ urlpatterns = [
     path("api/v1/", include("apps.priorities.api_urls")),
     path("", include("apps.dialogue.urls")),
     path("", include("apps.dashboard.urls")),
-    path("feedback/", include("apps.workbench.urls")),
+    path("", include("apps.workbench.urls")),
     path("tags/", include("apps.workbench.tag_urls")),
     path("", include("apps.priorities.urls")),
     path("", include("apps.feedback.urls")),

@@ -8,12 +8,14 @@ from apps.accounts.permissions import Permission, may
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Return the person's teams (an administrator without one: all) and whether the mail page is theirs.
+    """Return the person's teams (an administrator without one: all) and which of the staff pages are theirs.
 
     Nothing is read before a template asks: public pages and fragments cost no query here.
     """
     return {
         "navigation_teams": SimpleLazyObject(lambda: _teams(request)),
+        "may_manage_forms": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_FORMS)),
+        "may_manage_products": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_CATALOG)),
         "may_read_mail": SimpleLazyObject(lambda: may(request.user, Permission.VIEW_MAIL)),
     }
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from apps.accounts.models import Role, Team, User
@@ -90,6 +91,16 @@ def roles_of(user: User) -> dict[int, str]:
         cached = dict(user.memberships.values_list("team_id", "role"))
         user._roles_by_team = cached  # type: ignore[attr-defined]  # noqa: SLF001 our own cache on our own model
     return cached
+
+
+def teams_where(user: User | AnonymousUser, permission: Permission) -> QuerySet[Team]:
+    """Return the teams in which ``user`` holds ``permission``; the administrator of everything has all."""
+    if not isinstance(user, User) or not user.is_active:
+        return Team.objects.none()
+    if user.is_superuser:
+        return Team.objects.all()
+    held = [team_id for team_id, role in roles_of(user).items() if permission in PERMISSIONS[Role(role)]]
+    return Team.objects.filter(pk__in=held)
 
 
 def require(

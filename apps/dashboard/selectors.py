@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db.models import Max, Sum
+from django.urls import reverse
 
 from apps.accounts.models import Team, User
 from apps.catalog.models import Product
-from apps.feedback.models import Feedback, FeedbackState
+from apps.feedback.models import Feedback, FeedbackState, Form
 from apps.priorities import selectors as priorities
 from apps.priorities.models import Snapshot, VolumeCell
 
@@ -54,6 +56,25 @@ def team_summary(team: Team, *, today: date) -> TeamSummary:
         ranked_count=len(queue.entries),
         too_few_count=len(queue.too_few),
         compared_on=compared_on,
+    )
+
+
+@dataclass(frozen=True)
+class FirstSteps:
+    """How far a new installation has come towards its first feedback."""
+
+    has_team: bool
+    has_product: bool
+    form_address: str  # of an open form; "" while there is none
+
+
+def first_steps() -> FirstSteps:
+    """Return what of a team, a product and an open form is there. Three queries."""
+    form = Form.objects.filter(is_open=True).order_by("pk").first()
+    return FirstSteps(
+        has_team=Team.objects.exists(),
+        has_product=Product.objects.exists(),
+        form_address=f"{settings.PUBLIC_URL}{reverse('feedback:form', args=[form.slug])}" if form else "",
     )
 
 

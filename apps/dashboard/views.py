@@ -25,14 +25,17 @@ def home(request: AuthedRequest) -> HttpResponse:
     teams = teams_of(user)
     products = list(Product.objects.filter(team__in=teams)) or list(Product.objects.all())
     can_moderate = may(user, Permission.MODERATE_FEEDBACK)
+    voices = selectors.latest_voices(user, products)
+    is_setting_up = not voices and may(user, Permission.MANAGE_CATALOG) and may(user, Permission.MANAGE_FORMS)
     context = {
+        "steps": selectors.first_steps() if is_setting_up else None,
         "summaries": [selectors.team_summary(team, today=today) for team in teams[:TEAMS_SHOWN]],
         "other_teams": teams[TEAMS_SHOWN:],
         "untagged_count": selectors.untagged_count(products, today=today),
         "untagged_days": selectors.UNTAGGED_DAYS,
         "can_moderate": can_moderate,
         "held_count": selectors.held_count(user) if can_moderate else 0,
-        "voices": selectors.latest_voices(user, products),
+        "voices": voices,
         "today": today,
     }
     return render(request, "dashboard/home.html", context)

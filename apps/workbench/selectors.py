@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.accounts.permissions import Permission, teams_where
 from apps.catalog.models import Product, Visibility
-from apps.feedback.models import Feedback, FeedbackState
+from apps.feedback.models import Feedback, FeedbackState, Form
 from apps.insight import search
 from apps.tagging.models import Tag, Tagging, TaggingState
 from apps.workbench.keyset import Cursor
@@ -57,6 +58,25 @@ def readable_feedback(reader: User | AnonymousUser | None) -> QuerySet[Feedback]
     if reader is None:
         return Feedback.objects.filter(visibility=Visibility.EVERYONE)
     return Feedback.objects.visible_to(reader)
+
+
+def products_managed_by(user: User, permission: Permission) -> QuerySet[Product]:
+    """Return the products of the teams in which ``user`` holds ``permission``; those of no team are everybody's."""
+    if user.is_superuser:
+        return Product.objects.all()
+    return Product.objects.filter(Q(team__in=teams_where(user, permission)) | Q(team=None))
+
+
+def counted_products() -> QuerySet[Product]:
+    """Return all products by name, with ``version_count`` and ``form_count``. One query."""
+    return Product.objects.select_related("team").annotate(
+        version_count=Count("versions", distinct=True), form_count=Count("forms", distinct=True)
+    )
+
+
+def public_forms() -> QuerySet[Form]:
+    """Return all public forms, the open ones first, with their products. One query."""
+    return Form.objects.select_related("product").order_by("-is_open", "title", "pk")
 
 
 def matching_feedback(feedback: QuerySet[Feedback], wanted: FeedbackFilter) -> QuerySet[Feedback]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.accounts.models import Role
 from apps.catalog.models import Visibility
 from apps.feedback.models import FeedbackState
+from apps.feedback.services.public_forms import create_form
 from apps.priorities import fold
 from apps.priorities.models import Snapshot
 from apps.tagging import services as tagging
@@ -120,3 +121,22 @@ def test_home_costs_the_same_for_one_tag_and_three(client, amount, django_assert
         response = client.get("/home/")
 
     assert len(response.context["summaries"][0].top) == amount
+
+
+def test_a_new_administrator_is_led_to_a_product_its_form_and_its_address(client):
+    client.force_login(AdministratorFactory())
+    wanted = ["/admin/accounts/team/add/", "/products/new/", "/forms/new/"]
+
+    def offered() -> list[bool]:
+        html = client.get("/home/").content.decode()
+        return [f'href="{path}"' in html for path in wanted] + ["/f/aurora/" in html]
+
+    assert offered() == [True, True, False, False]
+    team = TeamFactory()
+    assert offered() == [False, True, False, False]
+    product = ProductFactory(name="Aurora", team=team)
+    assert offered() == [False, False, True, False]
+    create_form(product=product, title="How is it?")
+    assert offered() == [False, False, False, True]
+    FeedbackFactory(product=product)
+    assert b"To the first feedback" not in client.get("/home/").content

@@ -20,8 +20,13 @@ STAFF = {
     "tagging:tag",
     "tagging:tag-tree",
     "tagging:update-rule",
+    "workbench:create-form",
+    "workbench:create-product",
     "workbench:feedback-detail",
     "workbench:feedback-list",
+    "workbench:form-list",
+    "workbench:product",
+    "workbench:product-list",
 }
 WIDEST = """
 () => {

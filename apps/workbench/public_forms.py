@@ -1,0 +1,63 @@
+"""Public forms, as staff make, share, close and reopen them."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.permissions import Permission, may, require
+from apps.core.http import AuthedRequest
+from apps.feedback.models import Form
+from apps.feedback.services.form_changes import set_form_open
+from apps.feedback.services.public_forms import create_form
+from apps.workbench import selectors
+from apps.workbench.setup_forms import PublicFormForm, add_service_errors
+
+
+@require_safe
+@require(Permission.MANAGE_FORMS)
+def form_list(request: AuthedRequest) -> HttpResponse:
+    """Every public form with its address; the person's own to close and open."""
+    products = selectors.products_managed_by(request.user, Permission.MANAGE_FORMS)
+    context = {
+        "forms": selectors.public_forms(),
+        "public_url": settings.PUBLIC_URL,
+        "managed": set(products.values_list("pk", flat=True)),
+        "can_make_product": may(request.user, Permission.MANAGE_CATALOG),
+    }
+    return render(request, "workbench/form_list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require(Permission.MANAGE_FORMS)
+def create_public_form(request: AuthedRequest) -> HttpResponse:
+    """A new form, open at once; for the product named by ``?product=`` at first."""
+    choices = selectors.products_managed_by(request.user, Permission.MANAGE_FORMS)
+    chosen = choices.filter(slug=request.GET.get("product", "")).first()
+    form = PublicFormForm(request.POST or None, user=request.user, initial={"product": chosen})
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = create_form(**form.cleaned_data)
+        except ValidationError as error:
+            add_service_errors(form, error)
+        else:
+            messages.success(request, f"“{made}” is open. Share its address: it is in the list.")
+            return redirect("workbench:form-list")
+    context = {"form": form, "has_products": choices.exists()}
+    return render(request, "workbench/form_new.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@require(Permission.MANAGE_FORMS)
+def open_or_close_form(request: AuthedRequest, form_id: int) -> HttpResponse:
+    """Close a form, or open it again; what came in stays."""
+    form = get_object_or_404(Form.objects.select_related("product__team"), pk=form_id)
+    if not may(request.user, Permission.MANAGE_FORMS, team=form.product.team):
+        raise PermissionDenied
+    is_open = request.POST.get("action") == "open"
+    set_form_open(form=form, is_open=is_open)
+    sentence = "It takes feedback again." if is_open else "It takes no more feedback; what came in stays."
+    messages.success(request, f"“{form}”: {sentence}")
+    return redirect("workbench:form-list")

@@ -1,0 +1,75 @@
+"""What people say of a new product and a new public form: cleaned here, saved by services."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.accounts.models import Team, User
+from apps.accounts.permissions import Permission, teams_where
+from apps.catalog.models import Product, Visibility
+from apps.catalog.services import PRODUCT_CHARACTERS, VERSION_CHARACTERS
+from apps.feedback.services.public_forms import INTRO_CHARACTERS, TITLE_CHARACTERS
+from apps.workbench.selectors import products_managed_by
+
+
+class ProductForm(forms.Form):
+    """A product of one of the person's teams."""
+
+    name = forms.CharField(max_length=PRODUCT_CHARACTERS, help_text="As customers call it.")
+    team = forms.ModelChoiceField(
+        Team.objects.none(),
+        required=False,
+        label="Owning team",
+        empty_label="No team yet",
+        help_text="Its analysts and managers review what is held, and read what only the team may.",
+    )
+    description = forms.CharField(max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    default_visibility = forms.ChoiceField(
+        choices=Visibility.choices,
+        initial=Visibility.EVERYONE,
+        label="Who reads its feedback",
+        help_text="Restricted feedback is read by administrators only, and counts in no queue.",
+    )
+
+    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
+        teams = teams_where(user, Permission.MANAGE_CATALOG)
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a ModelChoiceField
+        if not self.is_bound and teams.count() == 1:
+            self.initial.setdefault("team", teams.get())
+
+    def clean_default_visibility(self) -> Visibility:
+        return Visibility(self.cleaned_data["default_visibility"])
+
+
+class VersionForm(forms.Form):
+    version = forms.CharField(max_length=VERSION_CHARACTERS, label="Version", widget=forms.TextInput())
+    released_on = forms.DateField(
+        required=False, label="Released on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class PublicFormForm(forms.Form):
+    """A form for one of the products that the person may make forms for."""
+
+    product = forms.ModelChoiceField(Product.objects.none(), empty_label="Choose a product")
+    title = forms.CharField(
+        max_length=TITLE_CHARACTERS, help_text="What customers see first, such as “How is your Aurora AX-4?”"
+    )
+    intro = forms.CharField(
+        max_length=INTRO_CHARACTERS,
+        required=False,
+        label="Introduction",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="A sentence or two on what you would like to know.",
+    )
+
+    def __init__(self, *args: object, user: User, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
+        products = products_managed_by(user, Permission.MANAGE_FORMS)
+        self.fields["product"].queryset = products  # type: ignore[attr-defined]  # a ModelChoiceField
+
+
+def add_service_errors(form: forms.Form, error: ValidationError) -> None:
+    """Show what a service refused at the fields it names; at the top where ``form`` has no such field."""
+    for name, messages in error.message_dict.items():
+        form.add_error(name if name in form.fields else None, messages)

@@ -1,0 +1,102 @@
+"""Making products and their versions: what comes of it, and who may."""
+
+import pytest
+
+from apps.accounts.models import Role
+from apps.catalog.models import Product, ProductVersion, Visibility
+from tests.factories import AdministratorFactory, ProductFactory, TeamFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def asked(owner, **changes) -> dict[str, object]:
+    return {"name": "Borealis", "team": owner.pk, "description": "", "default_visibility": "everyone", **changes}
+
+
+def test_an_analyst_makes_a_product_and_its_page_leads_to_its_form(client, team, analyst):
+    client.force_login(analyst)
+
+    response = client.post("/products/new/", asked(team, default_visibility="team"), follow=True)
+
+    product = Product.objects.get()
+    assert (product.name, product.slug, product.team) == ("Borealis", "borealis", team)
+    assert product.default_visibility == Visibility.TEAM
+    assert response.redirect_chain == [(f"/products/{product.pk}/", 302)]
+    assert b'href="/forms/new/?product=borealis"' in response.content
+
+
+def test_the_own_team_is_proposed_and_no_other_offered(client, team, analyst):
+    TeamFactory(name="Others")
+    client.force_login(analyst)
+
+    form = client.get("/products/new/").context["form"]
+
+    assert form["team"].value() == team.pk
+    assert [str(label) for _, label in form.fields["team"].choices] == ["No team yet", "Instruments"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"name": " "}, {"name": "Aurora"}, {"name": "x" * 121}, {"team": 0}, {"default_visibility": "x"}]
+)
+def test_a_product_that_cannot_be_is_told(client, team, analyst, product, changes):
+    client.force_login(analyst)
+
+    response = client.post("/products/new/", asked(team, **changes))
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, list(changes))
+    assert Product.objects.count() == 1
+
+
+def test_nobody_makes_a_product_of_anothers_team(client, team, analyst):
+    client.force_login(analyst)
+
+    assert client.post("/products/new/", asked(TeamFactory())).status_code == 422
+    assert not Product.objects.exists()
+
+
+def test_versions_are_added_once(client, analyst, product):
+    client.force_login(analyst)
+    address, sent = f"/products/{product.pk}/", {"version": "2.1", "released_on": "2026-03-01"}
+
+    answers = [client.post(address, sent).status_code for _ in range(2)]
+
+    assert answers == [302, 422]
+    (version,) = ProductVersion.objects.all()
+    assert (version.product, version.name, version.released_on.isoformat()) == (product, "2.1", "2026-03-01")
+
+
+def test_versions_of_another_teams_product_are_refused(client, analyst):
+    foreign = ProductFactory(team=TeamFactory())
+    client.force_login(analyst)
+
+    assert client.get(f"/products/{foreign.pk}/").status_code == 200
+    assert client.post(f"/products/{foreign.pk}/", {"version": "2.1"}).status_code == 403
+    assert not ProductVersion.objects.exists()
+
+
+@pytest.mark.parametrize("amount", [1, 3])
+def test_the_list_costs_the_same_for_one_product_and_three(client, team, analyst, amount, django_assert_num_queries):
+    for _ in range(amount):
+        ProductFactory(team=team)
+    client.force_login(analyst)
+
+    with django_assert_num_queries(5):  # session, person, roles, products, teams of the navigation
+        response = client.get("/products/")
+
+    assert len(response.context["products"]) == amount
+
+
+@pytest.mark.parametrize("address", ["/products/", "/products/new/", "/products/{}/"])
+def test_products_refuse_strangers_roles_and_methods(client, team, scientist, product, address):
+    address = address.format(product.pk)
+    assert client.get(address).status_code == 302
+    for person in (UserFactory(), scientist, UserFactory(role=Role.MANAGER, team=team)):
+        client.force_login(person)
+        assert client.get(address).status_code == 403
+        assert client.post(address, asked(team)).status_code in (403, 405)
+    client.force_login(AdministratorFactory())
+
+    assert client.get(address).status_code == 200
+    assert client.delete(address).status_code == 405
+    assert client.get(f"/products/{product.pk + 1}/").status_code == 404
+    assert Product.objects.count() == 1

@@ -1,0 +1,119 @@
+"""Making, sharing, closing and reopening public forms."""
+
+import pytest
+
+from apps.accounts.models import Role
+from apps.feedback.models import Form
+from apps.feedback.services.public_forms import create_form
+from tests.factories import AdministratorFactory, ProductFactory, TeamFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_form_made_here_takes_feedback_at_the_address_shown(client, analyst, product, settings):
+    settings.PUBLIC_URL = "https://voices.example.org"
+    client.force_login(analyst)
+
+    response = client.post(
+        "/forms/new/", {"product": product.pk, "title": "How is it?", "intro": "Half a minute."}, follow=True
+    )
+
+    form = Form.objects.get()
+    assert (form.product, form.title, form.intro, form.is_open) == (product, "How is it?", "Half a minute.", True)
+    assert response.redirect_chain == [("/forms/", 302)]
+    assert b"https://voices.example.org/f/aurora/" in response.content
+    client.logout()
+    assert b"How is it?" in client.get("/f/aurora/").content
+
+
+def test_the_product_of_the_link_is_chosen_and_only_own_ones_are_offered(client, analyst, product):
+    ProductFactory(name="Foreign", team=TeamFactory())
+    client.force_login(analyst)
+
+    form = client.get("/forms/new/?product=aurora").context["form"]
+
+    assert form["product"].value() == product.pk
+    assert [str(label) for _, label in form.fields["product"].choices] == ["Choose a product", "Aurora"]
+    assert client.get("/forms/new/?product=%27").status_code == 200
+
+
+@pytest.mark.parametrize("changes", [{"title": " "}, {"title": "x" * 121}, {"intro": "x" * 401}, {"product": 0}])
+def test_a_form_that_cannot_be_is_told(client, analyst, product, changes):
+    client.force_login(analyst)
+
+    response = client.post("/forms/new/", {"product": product.pk, "title": "Fine", "intro": "", **changes})
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, list(changes))
+    assert not Form.objects.exists()
+
+
+def test_nobody_makes_a_form_for_another_teams_product(client, analyst):
+    client.force_login(analyst)
+
+    response = client.post("/forms/new/", {"product": ProductFactory(team=TeamFactory()).pk, "title": "Fine"})
+
+    assert response.status_code == 422
+    assert not Form.objects.exists()
+
+
+def test_a_form_is_closed_and_opened_again(client, analyst, product):
+    form = create_form(product=product, title="How is it?")
+    client.force_login(analyst)
+
+    for action, status in (("close", 410), ("close", 410), ("open", 200)):
+        assert client.post(f"/forms/{form.pk}/state/", {"action": action}).headers["Location"] == "/forms/"
+        assert client.get("/f/aurora/").status_code == status
+
+
+def test_closing_is_refused_to_strangers_other_roles_teams_and_get(client, team, scientist, product):
+    form = create_form(product=product, title="How is it?")
+    address = f"/forms/{form.pk}/state/"
+    assert client.post(address).status_code == 302
+    for person in (scientist, UserFactory(role=Role.MANAGER, team=team), UserFactory(role=Role.ANALYST)):
+        client.force_login(person)
+        assert client.post(address, {"action": "close"}).status_code == 403
+    assert client.get(address).status_code == 405
+    assert client.post(f"/forms/{form.pk + 1}/state/").status_code == 404
+    assert Form.objects.get().is_open
+
+
+def test_the_list_offers_to_close_the_own_forms_alone(client, analyst, product):
+    own = create_form(product=product, title="Ours")
+    foreign = create_form(product=ProductFactory(team=TeamFactory()), title="Theirs")
+    client.force_login(analyst)
+
+    html = client.get("/forms/").content.decode()
+
+    assert f'action="/forms/{own.pk}/state/"' in html
+    assert f'action="/forms/{foreign.pk}/state/"' not in html
+
+
+@pytest.mark.parametrize("amount", [1, 3])
+def test_the_list_costs_the_same_for_one_form_and_three(client, analyst, product, amount, django_assert_num_queries):
+    for _ in range(amount):
+        create_form(product=product, title="How is it?")
+    client.force_login(analyst)
+
+    with django_assert_num_queries(6):  # session, person, roles, forms, own products, teams of the navigation
+        response = client.get("/forms/")
+
+    assert len(response.context["forms"]) == amount
+
+
+@pytest.mark.parametrize("address", ["/forms/", "/forms/new/"])
+def test_forms_refuse_strangers_roles_and_methods(client, team, scientist, address):
+    assert client.get(address).status_code == 302
+    for person in (UserFactory(), scientist, UserFactory(role=Role.MANAGER, team=team)):
+        client.force_login(person)
+        assert client.get(address).status_code == 403
+    client.force_login(AdministratorFactory())
+
+    assert client.get(address).status_code == 200
+    assert client.delete(address).status_code == 405
+
+
+def test_the_navigation_leads_to_forms_and_products_where_they_are_permitted(client, scientist, analyst):
+    for person, is_shown in ((scientist, False), (analyst, True)):
+        client.force_login(person)
+        html = client.get("/home/").content.decode()
+        assert [f'href="{path}"' in html for path in ("/forms/", "/products/")] == [is_shown] * 2
