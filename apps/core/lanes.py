@@ -5,7 +5,7 @@ where the broker does not answer, the dispatcher run the same lanes.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 
@@ -53,15 +53,16 @@ def run_until_empty(lane: Lane, *, seconds: float, before_batch: Callable[[], No
     return total
 
 
-def settle(*, seconds: float = 60.0) -> int:
-    """Work on all lanes, in order, until a whole round finds nothing; return the number of items done.
+def settle(*, seconds: float = 60.0, queues: Collection[str] | None = None) -> int:
+    """Work on all lanes (or those of ``queues``), in order, until a whole round finds nothing; return the items done.
 
     For commands and tests: what the workers would do, in this process.
     """
+    chosen = [lane for lane in all_lanes() if queues is None or lane.queue in queues]
     deadline = time.monotonic() + seconds
     total = 0
     while time.monotonic() < deadline:
-        done = sum(run_until_empty(lane, seconds=deadline - time.monotonic()) for lane in all_lanes())
+        done = sum(run_until_empty(lane, seconds=deadline - time.monotonic()) for lane in chosen)
         if not done:
             break
         total += done

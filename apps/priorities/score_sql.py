@@ -16,8 +16,8 @@ WEIGHT_SQL = "coalesce((policy.segment_weights ->> {segment_id}::text)::float8, 
 
 # PostgreSQL raises where a double would underflow to 0; what is so old counts nothing either way.
 DECAY_SQL = (
-    "power(2::float8, greatest(-{most}, ({{day}} - policy.landmark_on)::float8 / policy.half_life_days))"
-).format(most=MAX_HALF_LIVES)
+    f"power(2::float8, greatest(-{MAX_HALF_LIVES}, ({{day}} - policy.landmark_on)::float8 / policy.half_life_days))"
+)
 
 EFFORT_SQL = "CASE coalesce(priority.effort, '') {} END".format(
     " ".join(f"WHEN '{effort}' THEN {factor}::float8" for effort, factor in EFFORT_FACTORS.items())

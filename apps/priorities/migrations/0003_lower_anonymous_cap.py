@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('priorities', '0002_standing_factor'),
+        ("priorities", "0002_standing_factor"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='policy',
-            name='anonymous_daily_cap',
+            model_name="policy",
+            name="anonymous_daily_cap",
             field=models.PositiveIntegerField(default=5),
         ),
     ]
