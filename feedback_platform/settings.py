@@ -101,6 +101,8 @@ TEMPLATES = [
 ]
 
 # --- database, cache, broker --------------------------------------------------------------------------------------
+# Migrations may build an index for minutes; they wait for a lock no longer than others.
+STATEMENT_TIMEOUT = "0" if "migrate" in sys.argv[1:2] else "30s"
 _database = dj_database_url.parse(DATABASE_URL or EMBEDDED.database_url, engine="apps.core.postgresql")
 DATABASES = {
     "default": {
@@ -111,7 +113,8 @@ DATABASES = {
             **_database.get("OPTIONS", {}),
             "connect_timeout": 5,  # seconds
             "application_name": "feedback-platform",
-            "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT} -c lock_timeout=10s"
+            " -c idle_in_transaction_session_timeout=60s",
         },
     }
 }
