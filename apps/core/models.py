@@ -12,9 +12,9 @@ class OutboxRow(models.Model):
     payload = models.JSONField()  # {"ids": [1, …]} with at most outbox.BATCH_IDS ids, or what the topic says
     created_at = models.DateTimeField(db_default=models.functions.Now())
     available_at = models.DateTimeField(db_default=models.functions.Now())
-    is_bulk = models.BooleanField(default=False)  # many ids: takes turns with what arrives one by one
+    is_bulk = models.BooleanField(default=False, db_default=False)  # many ids: takes turns with what arrives one by one
     tries = models.PositiveSmallIntegerField(default=0)  # begun, by workers that died too
-    failures = models.PositiveSmallIntegerField(default=0)  # ended in an error
+    failures = models.PositiveSmallIntegerField(default=0, db_default=0)  # ended in an error
     last_error = models.TextField(blank=True, default="")
     quarantined_at = models.DateTimeField(null=True, blank=True)
 
