@@ -71,17 +71,39 @@ def test_reading_costs_six_queries(count, django_assert_num_queries):
 
 
 @pytest.mark.django_db
-def test_redacted_text_leaves_no_trace():
+def test_redacted_text_leaves_no_word_and_counts_as_before(published):
     feedback = FeedbackFactory(text=BAD)
     services.read_feedback([feedback.id])
     assert "ausgefall" in str(SearchDocument.objects.values_list("document", flat=True).get())
-    # Redacted by a clock behind the database's: read again all the same.
+    # Redacted by a clock behind the database's: emptied all the same.
     Feedback.objects.filter(id=feedback.id).update(text="", redacted_at=datetime(2001, 1, 1, tzinfo=UTC))
 
-    services.read_subscribed([feedback.id])
+    for is_forced in (False, True):
+        services.read_feedback([feedback.id], is_forced=is_forced)
 
     assert SearchDocument.objects.values_list("document", flat=True).get() == ""
+    assert readings() == [(feedback.id, "de", "negative")]
+    assert [ids for _, ids in published if ids] == [[feedback.id]]
+
+
+@pytest.mark.django_db
+def test_text_redacted_before_anybody_read_it_is_read_as_blank():
+    feedback = FeedbackFactory(text="", redacted_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert (services.read_feedback([feedback.id]), services.read_feedback([feedback.id])) == (1, 0)
     assert readings() == [(feedback.id, "", "neutral")]
+
+
+@pytest.mark.django_db
+def test_another_version_leaves_readings_of_redacted_feedback_alone():
+    redacted = FeedbackFactory(text=BAD)
+    services.read_feedback([redacted.id])
+    Feedback.objects.filter(id=redacted.id).update(text="", redacted_at=datetime(2026, 1, 1, tzinfo=UTC))
+    Reading.objects.update(reader_version="older")
+
+    assert list(services.rebuild()) == []
+    assert [done for _, done in services.rebuild(is_forced=True)] == [0]
+    assert readings() == [(redacted.id, "de", "negative")]
 
 
 @pytest.mark.django_db
