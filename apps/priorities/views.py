@@ -1,7 +1,9 @@
 """A team's queue, how it is computed, and one priority."""
 
+from collections.abc import Mapping
+
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,8 +18,8 @@ from apps.core.http import AuthedRequest, wants_fragment
 from apps.customers.models import Segment
 from apps.feedback.models import Feedback
 from apps.priorities import figures, freshness, selectors, services
-from apps.priorities.forms import DecisionForm
-from apps.priorities.models import Priority
+from apps.priorities.forms import DecisionForm, PolicyForm
+from apps.priorities.models import Policy, Priority
 from apps.tagging import evidence as tagging_evidence
 from apps.tagging.models import Tag
 
@@ -49,12 +51,49 @@ def _render_queue(request: HttpRequest, team: Team, etag: str, template: str) ->
 @require_safe
 @require(Permission.READ_FEEDBACK)
 def queue_policy(request: AuthedRequest, slug: str) -> HttpResponse:
-    """How the team's scores come about: its policy in words."""
+    """How the team's scores come about: its policy in words, and to change for those who may."""
     team = get_object_or_404(Team, slug=slug)
     policy = services.current_policy(team)
-    weights = [(one.name, policy.segment_weights.get(str(one.pk), one.weight)) for one in Segment.objects.all()]
-    context = {"team": team, "policy": policy, "segment_weights": weights}
+    context = _policy_context(request, team, policy, PolicyForm(policy=policy))
     return render(request, "priorities/queue_policy.html", context)
+
+
+@require_POST
+@require(Permission.SET_POLICY)
+def change_policy(request: AuthedRequest, slug: str) -> HttpResponse:
+    """Put a new version of the team's policy in force; the same again makes none."""
+    team = get_object_or_404(Team, slug=slug)
+    if not may(request.user, Permission.SET_POLICY, team=team):
+        raise PermissionDenied
+    policy = services.current_policy(team)
+    form = PolicyForm(request.POST, policy=policy)
+    if form.is_valid():
+        try:
+            messages.success(request, _change_policy(team, request.user, form.changes))
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            return redirect("priorities:queue-policy", team.slug)
+    return render(request, "priorities/queue_policy.html", _policy_context(request, team, policy, form), status=422)
+
+
+def _change_policy(team: Team, user: User, changes: Mapping[str, object]) -> str:
+    """Do it where anything differs, and return what to tell the person."""
+    if not changes:
+        return "Nothing was different: the policy stays."
+    policy = services.change_policy(team, user=user, changes=changes)
+    return f"Policy {policy.version} is in force, and the queue is ranked by it."
+
+
+def _policy_context(request: AuthedRequest, team: Team, policy: Policy, form: PolicyForm) -> dict[str, object]:
+    weights = [(one.name, policy.segment_weights.get(str(one.pk), one.weight)) for one in Segment.objects.all()]
+    return {
+        "team": team,
+        "policy": policy,
+        "segment_weights": weights,
+        "form": form,
+        "can_set": may(request.user, Permission.SET_POLICY, team=team),
+    }
 
 
 @require_safe
