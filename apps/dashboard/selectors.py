@@ -13,6 +13,7 @@ from apps.catalog.models import Product
 from apps.feedback.models import Feedback, FeedbackState, Form
 from apps.priorities import selectors as priorities
 from apps.priorities.models import Snapshot, VolumeCell
+from apps.workbench.selectors import readable_feedback
 
 TOP_SHOWN = 5
 VOICES_SHOWN = 5
@@ -86,12 +87,12 @@ def untagged_count(products: Sequence[Product], *, today: date) -> int:
 
 
 def held_count(user: User) -> int:
-    """Return how much feedback is held for review, at most ``HELD_CAP`` + 1."""
-    return Feedback.objects.visible_to(user).filter(state=FeedbackState.HELD)[: HELD_CAP + 1].count()
+    """Return how much feedback is held for ``user`` to review, at most ``HELD_CAP`` + 1."""
+    return readable_feedback(user).filter(state=FeedbackState.HELD)[: HELD_CAP + 1].count()
 
 
 def latest_voices(user: User, products: Sequence[Product]) -> list[Feedback]:
     """Return the newest live feedback on ``products`` that ``user`` may open."""
-    voices = Feedback.objects.visible_to(user).live().filter(product__in=products, redacted_at=None)
+    voices = readable_feedback(user).filter(state=FeedbackState.LIVE, product__in=products, redacted_at=None)
     voices = voices.select_related("product", "version", "customer", "reading")
     return list(voices.order_by("-captured_at", "-id")[:VOICES_SHOWN])

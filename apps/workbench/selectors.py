@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.accounts.permissions import Permission, teams_where
+from apps.accounts.permissions import Permission, may, teams_where
 from apps.catalog.models import Product, Visibility
 from apps.feedback.models import Feedback, FeedbackState, Form
 from apps.insight import search
@@ -54,10 +54,19 @@ class CappedCount:
 
 
 def readable_feedback(reader: User | AnonymousUser | None) -> QuerySet[Feedback]:
-    """Return what ``reader`` may open; None stands for an API key, which reads what all staff may."""
+    """Return what ``reader`` may open: live feedback, and in any state what they may moderate.
+
+    None stands for an API key, which reads the live feedback that all staff may.
+    """
     if reader is None:
-        return Feedback.objects.filter(visibility=Visibility.EVERYONE)
-    return Feedback.objects.visible_to(reader)
+        return Feedback.objects.live().filter(visibility=Visibility.EVERYONE)
+    visible = Feedback.objects.visible_to(reader)
+    if not isinstance(reader, User) or not may(reader, Permission.MODERATE_FEEDBACK):
+        return visible.live()
+    if reader.is_superuser:
+        return visible
+    moderated = products_managed_by(reader, Permission.MODERATE_FEEDBACK)
+    return visible.filter(Q(state=FeedbackState.LIVE) | Q(product__in=moderated))
 
 
 def products_managed_by(user: User, permission: Permission) -> QuerySet[Product]:

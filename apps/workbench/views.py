@@ -1,7 +1,7 @@
 """The feedback list and one feedback, as staff read them."""
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
@@ -106,9 +106,9 @@ def feedback_detail(request: AuthedRequest, feedback_id: int) -> HttpResponse:
 
 
 def readable_or_404(user: User, feedback_id: int) -> Feedback:
-    """Return feedback that ``user`` may open; held, spam and withdrawn opens to its moderators only."""
-    feedback = get_object_or_404(
-        Feedback.objects.visible_to(user).select_related(
+    """Return feedback that ``user`` may open, with all that its page shows."""
+    return get_object_or_404(
+        selectors.readable_feedback(user).select_related(
             "product__team",
             "version",
             "customer__organisation",
@@ -120,9 +120,6 @@ def readable_or_404(user: User, feedback_id: int) -> Feedback:
         ),
         pk=feedback_id,
     )
-    if feedback.state != FeedbackState.LIVE and not may_moderate(user, feedback):
-        raise Http404
-    return feedback
 
 
 def may_moderate(user: User, feedback: Feedback) -> bool:

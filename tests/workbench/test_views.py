@@ -11,7 +11,7 @@ from apps.feedback.models import FeedbackState
 from apps.insight.services import read_feedback
 from apps.tagging import services as tagging
 from apps.workbench import selectors
-from tests.factories import CustomerFactory, FeedbackFactory, ProductFactory, TagFactory, UserFactory
+from tests.factories import CustomerFactory, FeedbackFactory, ProductFactory, TagFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/feedback/"
@@ -185,6 +185,24 @@ def test_the_detail_shows_words_person_and_other_feedback_of_the_person(client, 
     assert list(response.context["others"]) == [other]
     html = response.content.decode()
     assert all(words in html for words in ("Lena Haas", "Verified", "AX-4", "Earlier words"))
+
+
+@pytest.mark.parametrize("state", [FeedbackState.HELD, FeedbackState.SPAM, FeedbackState.WITHDRAWN])
+def test_list_count_detail_and_home_agree_on_what_a_moderator_may_open(client, analyst, product, state):
+    own = FeedbackFactory(product=product, state=state)
+    nobodys = FeedbackFactory(state=state)  # its product is of no team: any moderator's
+    foreign = FeedbackFactory(product=ProductFactory(team=TeamFactory()), state=state)
+    secret = FeedbackFactory(product=product, state=state, visibility=Visibility.RESTRICTED)
+    client.force_login(analyst)
+
+    response = client.get(f"{LIST}?state={state}")
+
+    assert ids(response) == [nobodys.pk, own.pk]
+    assert response.context["count"].number == 2
+    opened = [client.get(detail(one)).status_code for one in (own, nobodys, foreign, secret)]
+    assert opened == [200, 200, 404, 404]
+    if state == FeedbackState.HELD:
+        assert client.get("/home/").context["held_count"] == 2
 
 
 def test_foreign_missing_and_enormous_ids_are_answered_alike(client, scientist):
