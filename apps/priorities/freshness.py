@@ -7,12 +7,18 @@ from django.db import connection
 
 from apps.accounts.models import Team
 
-# Standings and priorities say when they changed; tags do not, so their names and places are digested: a
-# taxonomy is hundreds of rows. The day is in because scores fade and "the last 28 days" move.
+# Sums, for a fold may commit after another one and carry the earlier time: the greatest alone would miss it. Tags
+# and people do not say when they changed, so their names are digested: a taxonomy is hundreds of rows. The day is in
+# because scores fade and "the last 28 days" move.
 STATE_SQL = """
-SELECT (SELECT concat(count(*), '|', max(updated_at)) FROM priorities_standing WHERE team_id = %(team)s),
-       (SELECT max(p.updated_at) FROM priorities_priority p
-          JOIN tagging_tag t ON t.id = p.tag_id WHERE t.effective_team_id = %(team)s),
+SELECT (SELECT concat_ws('|', count(*), sum(extract(epoch FROM updated_at)), sum(feedback_count),
+                         sum(customer_count), sum(anonymous_count))
+          FROM priorities_standing WHERE team_id = %(team)s),
+       (SELECT concat_ws('|', count(*), sum(extract(epoch FROM p.updated_at)),
+                         md5(string_agg(concat_ws('|', p.tag_id, p.state, u.id, u.name, u.email), ',' ORDER BY p.tag_id)))
+          FROM priorities_priority p JOIN tagging_tag t ON t.id = p.tag_id
+          LEFT JOIN accounts_user u ON u.id = p.owner_id
+         WHERE t.effective_team_id = %(team)s),
        (SELECT max(version) FROM priorities_policy WHERE team_id = %(team)s),
        (SELECT md5(string_agg(concat_ws('|', id, parent_id, slug, name, effective_team_id), ',' ORDER BY id))
           FROM tagging_tag)

@@ -1,12 +1,14 @@
 """The queue, how it is computed, one priority and its decision."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from apps.accounts.models import Role
 from apps.catalog.models import Visibility
-from apps.priorities import fold, services
-from apps.priorities.models import Priority
+from apps.priorities import fold, freshness, services
+from apps.priorities.models import Priority, Standing
 from apps.tagging import services as tagging
 from tests.factories import (
     CustomerFactory,
@@ -99,6 +101,31 @@ def test_the_fragment_is_304_until_something_changes(client, team, scientist, ma
         changed = client.get("/teams/instruments/queue/", headers=conditional)
         assert changed.status_code == 200
         conditional["If-None-Match"] = changed.headers["ETag"]
+
+
+def test_a_fold_that_commits_after_a_later_one_is_not_missed(team, scientist):
+    early, late = TagFactory(team=team), TagFactory(team=team)
+    tell(early, scientist)
+    tell(late, scientist)
+    before = freshness.queue_etag(team, today=timezone.localdate())
+
+    begun = Standing.objects.get(tag=late).updated_at - timedelta(microseconds=1)  # the greatest stays as it is
+    Standing.objects.filter(tag=early).update(updated_at=begun)
+
+    assert freshness.queue_etag(team, today=timezone.localdate()) != before
+
+
+def test_the_name_of_an_owner_is_part_of_what_the_queue_shows(team, scientist, manager):
+    tag = TagFactory(team=team)
+    tell(tag, scientist)
+    services.set_owner(tag, owner=manager, user=manager)
+    before = freshness.queue_etag(team, today=timezone.localdate())
+    assert freshness.queue_etag(team, today=timezone.localdate()) == before
+
+    manager.name = "Somebody Else"
+    manager.save(update_fields=["name"])
+
+    assert freshness.queue_etag(team, today=timezone.localdate()) != before
 
 
 def test_the_page_itself_is_private_and_never_304(client, team, scientist):
