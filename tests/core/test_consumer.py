@@ -43,5 +43,19 @@ def test_a_lost_connection_is_left_to_celery(monkeypatch):
     assert message.rejections == 0
 
 
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [(TypeError("a list"), ConnectionResetError), (ValueError("not JSON"), ConnectionResetError), (OSError, OSError)],
+)
+def test_nonsense_makes_the_worker_connect_again(monkeypatch, failure, expected):
+    def listen():
+        raise failure
+
+    monkeypatch.setattr(CeleryConsumer, "__init__", lambda self: setattr(self, "loop", listen))
+
+    with pytest.raises(expected):
+        Consumer().loop()
+
+
 def test_the_worker_uses_it():
     assert current_app.conf.worker_consumer == "apps.core.consumer:Consumer"
