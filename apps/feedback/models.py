@@ -84,10 +84,6 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def live(self) -> Self:
         return self.filter(state=FeedbackState.LIVE)
 
-    def countable(self) -> Self:
-        """Rows that may count in a queue once tagged: neither held, spam, withdrawn nor restricted."""
-        return self.live().exclude(visibility=Visibility.RESTRICTED)
-
     def of_import(self, import_id: int) -> Self:
         """Rows of one import that are not withdrawn."""
         return self.filter(source_import_id=import_id).exclude(state=FeedbackState.WITHDRAWN)
@@ -100,17 +96,24 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
         """
         if not isinstance(user, User) or not user.is_active:
             return self.none()
-        if user.is_superuser:
-            return self.all()
-        from apps.accounts.permissions import roles_of  # not above: it needs the models loaded
+        return self.all() if user.is_superuser else self.filter(Q(visibility=Visibility.EVERYONE) | _opened_by(user))
 
-        roles = roles_of(user)
-        led = [team_id for team_id, role in roles.items() if role == Role.ADMINISTRATOR]
-        return self.filter(
-            Q(visibility=Visibility.EVERYONE)
-            | Q(visibility=Visibility.TEAM, product__team_id__in=list(roles))
-            | Q(visibility=Visibility.RESTRICTED, product__team_id__in=led)
-        )
+    def hidden_from(self, user: User) -> Self:
+        """Rows that ``visible_to(user)`` leaves out, for an active user: of the index ``feedback_hidden`` alone."""
+        if user.is_superuser:
+            return self.none()
+        return self.exclude(visibility=Visibility.EVERYONE).exclude(_opened_by(user))
+
+
+def _opened_by(user: User) -> Q:
+    """Return what of the feedback that is not open to everyone opens to ``user`` by a role in its product's team."""
+    from apps.accounts.permissions import roles_of  # not above: it needs the models loaded
+
+    roles = roles_of(user)
+    led = [team_id for team_id, role in roles.items() if role == Role.ADMINISTRATOR]
+    return Q(visibility=Visibility.TEAM, product__team_id__in=list(roles)) | Q(
+        visibility=Visibility.RESTRICTED, product__team_id__in=led
+    )
 
 
 class Feedback(models.Model):
@@ -160,6 +163,8 @@ class Feedback(models.Model):
             models.Index(fields=["product", "-captured_at", "-id"], name="feedback_product_newest"),
             models.Index(fields=["source_import"], name="feedback_of_import", condition=Q(source_import__isnull=False)),
             models.Index(fields=["product", "id"], name="feedback_held", condition=Q(state="held")),  # the review
+            # What some staff may not open: the few that hidden_from counts.
+            models.Index(fields=["id"], name="feedback_hidden", condition=~Q(visibility="everyone")),
             BrinIndex(fields=["received_at"], name="feedback_received_brin"),
         ]
 

@@ -15,7 +15,7 @@ SELECT (SELECT concat_ws('|', count(*), sum(extract(epoch FROM updated_at)), sum
                          sum(customer_count), sum(anonymous_count))
           FROM priorities_standing WHERE team_id = %(team)s),
        (SELECT concat_ws('|', count(*), sum(extract(epoch FROM p.updated_at)),
-                         md5(string_agg(concat_ws('|', p.tag_id, p.state, u.id, u.name, u.email), ',' ORDER BY p.tag_id)))
+                         md5(string_agg(concat_ws('|', p.tag_id, u.id, u.name, u.email), ',' ORDER BY p.tag_id)))
           FROM priorities_priority p JOIN tagging_tag t ON t.id = p.tag_id
           LEFT JOIN accounts_user u ON u.id = p.owner_id
          WHERE t.effective_team_id = %(team)s),

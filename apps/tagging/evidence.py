@@ -7,12 +7,12 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, Q
 
 from apps.accounts.models import User
+from apps.core.keyset import read_numbers
 from apps.feedback.models import Feedback
 from apps.tagging.models import Pair, Tag
 
 PAGE_ROWS = 10
 HIDDEN_CAP = 1000
-MAX_ID = 2**63 - 1
 
 
 class EvidenceCursor(NamedTuple):
@@ -29,21 +29,21 @@ class EvidenceCursor(NamedTuple):
 class Evidence:
     pairs: list[Pair]
     next_cursor: EvidenceCursor | None
-    hidden_count: int  # counted here, but not the reader's to open; HIDDEN_CAP + 1 means more than the cap
+    # Counted here, but not the reader's to open; HIDDEN_CAP + 1 means more than the cap. Of the first page only.
+    hidden_count: int
 
 
 def parse_cursor(text: str) -> EvidenceCursor | None:
     """Return what ``str(cursor)`` wrote; None for anything else."""
-    ordinal, _, feedback_id = text.partition("-")
-    if len(text) > 40 or not (text.isascii() and ordinal.isdigit() and feedback_id.isdigit()):
+    try:
+        ordinal, feedback_id = read_numbers(text)
+        return EvidenceCursor(date.fromordinal(ordinal), feedback_id)
+    except (ValueError, OverflowError):
         return None
-    if not 1 <= int(ordinal) <= date.max.toordinal() or int(feedback_id) > MAX_ID:
-        return None
-    return EvidenceCursor(date.fromordinal(int(ordinal)), int(feedback_id))
 
 
 def evidence(tag: Tag, reader: User, cursor: EvidenceCursor | None = None, *, limit: int = PAGE_ROWS) -> Evidence:
-    """Return counted pairs of ``tag``, newest first. Two queries (index ``pair_newest``)."""
+    """Return counted pairs of ``tag``, newest first (index ``pair_newest``). Two queries; one after the first page."""
     counted = Pair.objects.filter(tag=tag, is_counted=True)
     is_readable = Exists(Feedback.objects.visible_to(reader).filter(pk=OuterRef("feedback_id")))
     page = counted.filter(is_readable)
@@ -55,5 +55,12 @@ def evidence(tag: Tag, reader: User, cursor: EvidenceCursor | None = None, *, li
     return Evidence(
         pairs=rows[:limit],
         next_cursor=EvidenceCursor(last.day, last.feedback_id) if last else None,
-        hidden_count=counted.filter(~is_readable)[: HIDDEN_CAP + 1].count(),
+        hidden_count=0 if cursor else _hidden_count(tag, reader),
     )
+
+
+def _hidden_count(tag: Tag, reader: User) -> int:
+    """Count from the few that are not open to everyone (index ``feedback_hidden``), not from the many that are."""
+    hidden = Feedback.objects.hidden_from(reader)
+    counted = Pair.objects.filter(tag=tag, is_counted=True, feedback_id__in=hidden.values("pk"))
+    return counted[: HIDDEN_CAP + 1].count()

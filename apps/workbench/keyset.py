@@ -1,12 +1,13 @@
-"""Cursors of lists ordered newest first: opaque to the caller, strict when read."""
+"""Cursors of feedback ordered newest first."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.db.models import Q
 
+from apps.core.keyset import read_numbers
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MAX_ID = 2**63 - 1
 
 
 class Cursor(NamedTuple):
@@ -26,12 +27,8 @@ class Cursor(NamedTuple):
 
 def parse_cursor(text: str) -> Cursor:
     """Return what ``str(cursor)`` wrote. Raises ValueError for anything else."""
-    micros, _, feedback_id = text.partition("-")
-    if not (text.isascii() and micros.isdigit() and feedback_id.isdigit() and len(text) <= 40):
-        raise ValueError("not a cursor")
-    if int(feedback_id) > MAX_ID:
-        raise ValueError("not a cursor")
+    micros, feedback_id = read_numbers(text)
     try:
-        return Cursor(EPOCH + timedelta(microseconds=int(micros)), int(feedback_id))
+        return Cursor(EPOCH + timedelta(microseconds=micros), feedback_id)
     except OverflowError:
         raise ValueError("not a cursor") from None
