@@ -1,18 +1,28 @@
 """Asking the owner of a claimed address whether the feedback is theirs."""
 
+import logging
 import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import connection
+from django.db.models import Count
 from django.db.models.functions import Now
 
 from apps.dialogue.models import Mail, MailState
+from apps.dialogue.recipients import address_key
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.feedback.tokens import confirmation_url
+
+logger = logging.getLogger(__name__)
 
 PURPOSE = "confirm address"
 QUOTED_CHARACTERS = 200
 MAILS_A_DAY = 3  # to one address: a stranger who types it in many times must not fill its box
+MAILS_AN_HOUR = 200  # to all together: the public form is no relay to strangers' boxes
+ASKED_WITHIN = timedelta(days=60)  # of its receipt; shorter than mail is kept, so that nothing is asked about twice
 
 BODY = """\
 Hello,
@@ -33,31 +43,66 @@ def ask_for_confirmation(feedback_ids: list[int]) -> None:
     """Write a mail for each claimed, live feedback with an address that none was written for yet.
 
     Subscriber of ``feedback.captured`` and, for what was held and let go, of ``feedback.changed``. The mail is a row
-    in the transaction that takes the outbox row off; a constraint lets there be one for each feedback.
+    in the transaction that takes the outbox row off; a constraint lets there be one for each feedback. Few go to one
+    address, and few in an hour to all together: beyond that nobody is asked, and the feedback stays a claim. Six
+    queries for any number of ids, one where nobody claims anything.
     """
-    claimed = (
-        Feedback.objects.filter(
-            id__in=feedback_ids, identity=Identity.CLAIMED, state=FeedbackState.LIVE, redacted_at=None
-        )
-        .exclude(id__in=Mail.objects.filter(purpose=PURPOSE, about_id__in=feedback_ids).values("about_id"))
-        .select_related("customer", "product")
+    claimed = Feedback.objects.filter(
+        id__in=feedback_ids,
+        identity=Identity.CLAIMED,
+        state=FeedbackState.LIVE,
+        redacted_at=None,
+        received_at__gte=Now() - ASKED_WITHIN,
+        customer__email_key__isnull=False,
     )
-    for feedback in claimed.order_by("id"):
-        address = feedback.customer.email if feedback.customer else ""
-        if address and _asked_today(address) < MAILS_A_DAY:
-            _write(feedback, address)
+    if not claimed.exists():
+        return
+    _take_turn()
+    asked = Mail.objects.filter(purpose=PURPOSE, about_id__in=feedback_ids).values("about_id")
+    unasked = list(claimed.exclude(id__in=asked).select_related("customer", "product").order_by("id"))
+    chosen = _within_limits(unasked)
+    if len(chosen) < len(unasked):
+        logger.warning("%d claimed addresses are not asked: too many at once", len(unasked) - len(chosen))
+    Mail.objects.bulk_create(_mail(feedback) for feedback in chosen)
 
 
-def _asked_today(address: str) -> int:
-    since = Now() - timedelta(days=1)
-    return Mail.objects.filter(purpose=PURPOSE, recipients=[address], created_at__gte=since).count()
+def _take_turn() -> None:
+    """Let one transaction at a time count and write, so that neither limit is passed by two at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('dialogue.confirmations'))")
 
 
-def _write(feedback: Feedback, address: str) -> None:
-    Mail.objects.create(
+def _within_limits(unasked: Sequence[Feedback]) -> list[Feedback]:
+    """Return those that may be asked about now. Two queries."""
+    recent = Mail.objects.filter(purpose=PURPOSE)
+    today = recent.filter(
+        recipient_key__in={_key(feedback) for feedback in unasked}, created_at__gte=Now() - timedelta(days=1)
+    )
+    asked = Counter(dict(today.values_list("recipient_key").annotate(Count("pk"))))
+    room = MAILS_AN_HOUR - recent.filter(created_at__gte=Now() - timedelta(hours=1)).count()
+    chosen: list[Feedback] = []
+    for feedback in unasked:
+        key = _key(feedback)
+        if len(chosen) < room and asked[key] < MAILS_A_DAY:
+            asked[key] += 1
+            chosen.append(feedback)
+    return chosen
+
+
+def _address(feedback: Feedback) -> str:
+    return feedback.customer.email if feedback.customer else ""
+
+
+def _key(feedback: Feedback) -> str:
+    return address_key(_address(feedback))
+
+
+def _mail(feedback: Feedback) -> Mail:
+    return Mail(
         about_id=feedback.pk,
         sender=settings.DEFAULT_FROM_EMAIL,
-        recipients=[address],
+        recipients=[_address(feedback)],
+        recipient_key=_key(feedback),
         subject=f"Was this you? Your feedback on {feedback.product}"[:200],
         body=BODY.format(product=feedback.product, quote=_quote(feedback.text), url=confirmation_url(feedback)),
         purpose=PURPOSE,

@@ -7,6 +7,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 from apps.dialogue.models import Mail, MailState
+from apps.dialogue.recipients import recipient_key
 
 SUBJECT_CHARACTERS = 998  # RFC 5322, 2.1.1
 
@@ -24,6 +25,7 @@ class MailQueueBackend(BaseEmailBackend):
             Mail(
                 sender=message.from_email,
                 recipients=message.recipients(),
+                recipient_key=recipient_key(message.recipients()),
                 subject=str(message.subject)[:SUBJECT_CHARACTERS],
                 body=str(message.body),
                 state=MailState.QUEUED if settings.EMAIL_URL else MailState.KEPT,

@@ -1,12 +1,10 @@
-"""Mail to claimed addresses: once per feedback, few per address; delivery through a real SMTP conversation."""
-
-import smtplib
+"""Mail to claimed addresses: once per feedback, few per address, few in an hour."""
 
 import pytest
-from django.core import mail as django_mail
 from django.db import connection
+from django.utils import timezone
 
-from apps.dialogue import confirmations, delivery
+from apps.dialogue import confirmations, erasure
 from apps.dialogue.models import Mail, MailState
 from apps.feedback.tokens import confirmation_url
 from tests.factories import CustomerFactory, FeedbackFactory
@@ -63,41 +61,48 @@ def test_one_address_is_not_flooded():
     assert Mail.objects.count() == confirmations.MAILS_A_DAY
 
 
-@pytest.fixture
-def queued(settings):
-    settings.EMAIL_URL, settings.EMAIL_DELIVERY_BACKEND = (
-        "smtp://x",
-        "django.core.mail.backends.locmem.EmailBackend",
-    )
-    confirmations.ask_for_confirmation([claim().pk])
-    return Mail.objects.get()
+def test_a_batch_of_any_size_costs_the_same(django_assert_num_queries):
+    ids, other = [claim(customer=CustomerFactory()).pk for _ in range(20)], FeedbackFactory()
+
+    with django_assert_num_queries(6):  # one of them the lock
+        confirmations.ask_for_confirmation(ids)
+
+    assert Mail.objects.count() == 20
+    with django_assert_num_queries(1):
+        confirmations.ask_for_confirmation([other.pk])
 
 
-def test_queued_mail_is_sent_once_and_its_link_forgotten(queued):
-    assert (delivery.deliver_one(), delivery.deliver_one()) == (1, 0)
+def test_spellings_of_one_address_share_its_limit():
+    customer = CustomerFactory(email="ada@example.org")
+    confirmations.ask_for_confirmation([claim(customer=customer).pk for _ in range(2)])
+    type(customer).objects.update(email="ADA@Example.org")
 
-    queued.refresh_from_db()
-    assert (queued.state, queued.body) == (MailState.SENT, "")
-    assert [m.extra_headers["Message-ID"] for m in django_mail.outbox] == [f"<mail.{queued.pk}@localhost>"]
+    confirmations.ask_for_confirmation([claim(customer=customer).pk for _ in range(5)])
 
-
-def test_a_mail_server_that_refuses_delays_and_loses_nothing(queued, monkeypatch):
-    def refuse(mail):
-        raise smtplib.SMTPServerDisconnected("gone")
-
-    monkeypatch.setattr(delivery, "_send", refuse)
-    for _ in range(delivery.TRIES):
-        assert delivery.deliver_one() == 1
-        assert not delivery.has_queued_mail()
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE dialogue_mail SET available_at = now()")
-
-    queued.refresh_from_db()
-    assert (queued.state, queued.tries) == (MailState.FAILED, delivery.TRIES)
-    assert queued.body != ""
+    assert Mail.objects.count() == confirmations.MAILS_A_DAY
 
 
-def test_a_mail_being_sent_is_left_alone_until_its_lease_ends(queued):
-    assert delivery._claim() is not None
+def test_the_form_is_no_relay_to_strangers(monkeypatch, caplog):
+    monkeypatch.setattr(confirmations, "MAILS_AN_HOUR", 4)
+    ids = [claim(customer=CustomerFactory()).pk for _ in range(6)]
 
-    assert delivery.deliver_one() == 0
+    confirmations.ask_for_confirmation(ids[:3])
+    confirmations.ask_for_confirmation(ids)
+
+    assert sorted(Mail.objects.values_list("about_id", flat=True)) == ids[:4]
+    assert "2 claimed addresses are not asked: too many at once" in caplog.text
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE dialogue_mail SET created_at = now() - interval '61 minutes'")
+    confirmations.ask_for_confirmation(ids)
+    assert sorted(Mail.objects.values_list("about_id", flat=True)) == ids
+
+
+def test_nobody_is_asked_about_what_came_long_ago():
+    """The mail that asked then may be purged by now."""
+    old = claim()
+    type(old).objects.filter(pk=old.pk).update(received_at=timezone.now() - confirmations.ASKED_WITHIN)
+
+    confirmations.ask_for_confirmation([old.pk])
+
+    assert not Mail.objects.exists()
+    assert erasure.KEPT > confirmations.ASKED_WITHIN
