@@ -18,6 +18,7 @@ UNREADABLE = (TypeError, ValueError, LookupError)  # what Celery and kombu raise
 
 class Consumer(CeleryConsumer):
     connection_errors: tuple[type[BaseException], ...]
+    loop: Callable[..., None]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: as Celery calls it
         super().__init__(*args, **kwargs)

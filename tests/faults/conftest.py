@@ -63,6 +63,7 @@ def everything_is_right(whole: RunningPlatform, tenant: Tenant, recorder: Record
 
     def check() -> dict[str, int]:
         recorder.stop()
+        whole.wait_whole(seconds=60)
         code, report = whole.check_queues(settled_seconds=60)
         assert (code, report["quarantined"]) == (0, 0), report
         figures = recorder.check()
