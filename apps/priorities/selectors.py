@@ -6,12 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
 from apps.customers.models import Segment
-from apps.priorities import scoring
+from apps.priorities import disclosure, scoring
 from apps.priorities.models import Cell, Counted, Policy, Priority, PriorityState, Standing
 from apps.tagging.models import Tag
 
@@ -74,7 +73,7 @@ class Week(NamedTuple):
 class PriorityPage:
     entry: QueueEntry
     policy: Policy
-    explanation: scoring.Explanation
+    explanation: scoring.Explanation  # with no part of fewer voices than may be told apart
     weeks: list[Week]  # oldest first
     children: list[QueueEntry]
     children_feedback_count: int  # direct children only; feedback with two of them counts for both
@@ -102,12 +101,6 @@ def queue(team: Team, *, as_of: date | None = None) -> Queue:
     return Queue(team, policy, entries, too_few, max((s.updated_at for s in standings), default=None))
 
 
-def last_change(team: Team) -> datetime | None:
-    """Return when a standing of ``team`` last changed: what a page's ETag is made of. One query."""
-    changed: datetime | None = Standing.objects.filter(team=team).aggregate(at=Max("updated_at"))["at"]
-    return changed
-
-
 def policy_in_force(team: Team) -> Policy:
     """Return the team's newest policy; the default one, unsaved, where it has none yet. One query."""
     newest = Policy.objects.filter(team=team).order_by("-version").first()
@@ -127,17 +120,22 @@ def priority_page(tag: Tag, *, as_of: date | None = None) -> PriorityPage | None
     return PriorityPage(
         entry=entry,
         policy=ranked.policy,
-        explanation=scoring.explain(
-            cell_facts([tag.pk]).get(tag.pk, []),
-            policy_facts(ranked.policy),
-            as_of=day,
-            alignment=priority.alignment,
-            effort=priority.effort,
-            segment_names=dict(Segment.objects.values_list("pk", "name")),
-        ),
+        explanation=_explanation(tag, ranked.policy, priority, as_of=day),
         weeks=weekly_volume(tag.pk, as_of=day),
         children=children,
         children_feedback_count=sum(child.feedback_count for child in children),
+    )
+
+
+def _explanation(tag: Tag, policy: Policy, priority: Priority, *, as_of: date) -> scoring.Explanation:
+    cells = cell_facts([tag.pk]).get(tag.pk, [])
+    facts = policy_facts(policy)
+    names = dict(Segment.objects.values_list("pk", "name"))
+    whole = scoring.explain(
+        cells, facts, as_of=as_of, alignment=priority.alignment, effort=priority.effort, segment_names=names
+    )
+    return disclosure.disclosed(
+        whole, cells, facts, segment_label=lambda pk: names.get(pk, "?" if pk else "No segment")
     )
 
 

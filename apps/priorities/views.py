@@ -23,8 +23,6 @@ from apps.priorities.models import Policy, Priority
 from apps.tagging import evidence as tagging_evidence
 from apps.tagging.models import Tag
 
-MIN_VOICES_TO_SPLIT = 3  # fewer voices are not split by segment, age or mood
-
 
 @require_safe
 @require(Permission.READ_FEEDBACK)
@@ -53,7 +51,7 @@ def _render_queue(request: HttpRequest, team: Team, etag: str, template: str) ->
 def queue_policy(request: AuthedRequest, slug: str) -> HttpResponse:
     """How the team's scores come about: its policy in words, and to change for those who may."""
     team = get_object_or_404(Team, slug=slug)
-    policy = services.current_policy(team)
+    policy = selectors.policy_in_force(team)
     context = _policy_context(request, team, policy, PolicyForm(policy=policy))
     return render(request, "priorities/queue_policy.html", context)
 
@@ -65,7 +63,7 @@ def change_policy(request: AuthedRequest, slug: str) -> HttpResponse:
     team = get_object_or_404(Team, slug=slug)
     if not may(request.user, Permission.SET_POLICY, team=team):
         raise PermissionDenied
-    policy = services.current_policy(team)
+    policy = selectors.policy_in_force(team)
     form = PolicyForm(request.POST, policy=policy)
     if form.is_valid():
         try:
@@ -171,13 +169,12 @@ def _priority_context(
     page = selectors.priority_page(tag)
     assert page is not None and tag.effective_team is not None  # noqa: PT018 the view sent labels elsewhere
     team = tag.effective_team
-    voices = page.entry.customer_count + page.entry.anonymous_count
     return {
         **_evidence_context(tag, found),
         "team": team,
         "page": page,
         "entry": page.entry,
-        "partitions": _partitions(page) if voices >= MIN_VOICES_TO_SPLIT else [],
+        "partitions": _partitions(page),
         "chart": figures.volume_chart([(week.feedback_count, week.unhappy_count) for week in page.weeks]),
         "form": form or DecisionForm(team=team, initial=_initial_decision(tag)),
         "can_decide": may(request.user, Permission.DECIDE_PRIORITY, team=team),
@@ -185,8 +182,13 @@ def _priority_context(
 
 
 def _partitions(page: selectors.PriorityPage) -> list[tuple[str, str, list[figures.ShownPart]]]:
-    """Return title, hint and parts of the three ways to split the subtotal; each adds up as shown."""
+    """Return title, hint and parts of the three ways to split the subtotal; each adds up as shown.
+
+    None where there are too few voices to split, or nothing weighs anything.
+    """
     why = page.explanation
+    if not why.by_segment:
+        return []
     return [
         ("By segment", "Whose voices", figures.rounded_parts(why.by_segment)),
         ("By age", "When they spoke", figures.rounded_parts(why.by_recency)),

@@ -123,7 +123,14 @@ def test_a_policy_that_cannot_be_is_told_at_its_field(client, team, manager, cha
     response = client.post(CHANGE, asked(**sent))
 
     assert (response.status_code, list(response.context["form"].errors)) == (422, list(sent))
-    assert Policy.objects.count() == 1
+    assert not Policy.objects.exists()
+
+
+def test_looking_at_the_policy_makes_none(client, team, manager):
+    client.force_login(manager)
+
+    assert b"nobody has changed it yet" in client.get(PAGE).content
+    assert not Policy.objects.exists()
 
 
 def test_the_form_is_shown_to_those_who_may_use_it(client, team, manager):
