@@ -1,5 +1,6 @@
 """Facts: one Feedback is one thing one customer told us. Written only by ``feedback.services``."""
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -55,6 +56,8 @@ class Form(models.Model):
 class Import(models.Model):
     """One run of an import of a file; undone as a whole."""
 
+    SILENCE = timedelta(minutes=5)  # longer than an import waits for the database
+
     class Status(models.TextChoices):
         RUNNING = "running", "Running"
         DONE = "done", "Done"
@@ -63,6 +66,7 @@ class Import(models.Model):
 
     file_name = models.CharField(max_length=255)
     started_at = models.DateTimeField(db_default=models.functions.Now())
+    fed_at = models.DateTimeField(db_default=models.functions.Now())  # its last chunk
     finished_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -78,6 +82,12 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"Import {self.pk}: {self.file_name}"
+
+    def status_label(self, *, as_of: datetime) -> str:
+        """Return its status in words; one that runs but was not fed for long was probably killed."""
+        if self.status == self.Status.RUNNING and as_of - self.fed_at > self.SILENCE:
+            return "Stopped half-way?"
+        return self.get_status_display()
 
 
 class FeedbackQuerySet(models.QuerySet["Feedback"]):
@@ -161,7 +171,9 @@ class Feedback(models.Model):
         indexes = [
             models.Index(fields=["-captured_at", "-id"], name="feedback_newest"),
             models.Index(fields=["product", "-captured_at", "-id"], name="feedback_product_newest"),
-            models.Index(fields=["source_import"], name="feedback_of_import", condition=Q(source_import__isnull=False)),
+            models.Index(  # undo goes through an import in order of id
+                fields=["source_import", "id"], name="feedback_by_import", condition=Q(source_import__isnull=False)
+            ),
             models.Index(fields=["product", "id"], name="feedback_held", condition=Q(state="held")),  # the review
             # What some staff may not open: the few that hidden_from counts.
             models.Index(fields=["id"], name="feedback_hidden", condition=~Q(visibility="everyone")),
@@ -183,6 +195,7 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["api_key", "key"], name="idempotency_key_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]  # the purge
 
     def __str__(self) -> str:
         return self.key

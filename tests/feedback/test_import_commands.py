@@ -2,18 +2,24 @@
 
 import gzip
 import json
+import os
 import re
+import signal
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.catalog.models import Product, ProductVersion
 from apps.customers.models import Customer
 from apps.feedback.imports import runner
 from apps.feedback.models import Feedback, FeedbackState, Identity, Import
 from apps.feedback.services import imports
+from tests.factories import FeedbackFactory
 
 HEADER = "id,text,product,created_at,stars\n"
 GOOD = HEADER + "".join(f"{n},Row {n},{'Laser' if n % 2 else 'Pump'},2026-03-02,{n % 5 + 1}\n" for n in range(1, 8))
@@ -280,6 +286,60 @@ def test_a_killed_import_goes_on_without_doubles(write, monkeypatch):
 
     assert run("import_feedback", path)[-1] == "4 new, 3 repeated, 0 rejected"
     assert live() == 7
+
+
+def test_a_term_signal_stops_it_like_ctrl_c(write, monkeypatch):
+    monkeypatch.setattr(runner, "CHUNK_ROWS", 3)
+    before, real = signal.getsignal(signal.SIGTERM), imports.capture_chunk
+
+    def terminated(**arguments):
+        result = real(**arguments)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return result
+
+    monkeypatch.setattr(imports, "capture_chunk", terminated)
+
+    with pytest.raises(CommandError, match="run the same command again to go on"):
+        run("import_feedback", write(GOOD))
+    assert (Import.objects.get().status, live()) == (Import.Status.FAILED, 3)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize(
+    ("status", "minutes", "label"),
+    [
+        ("running", 4, "Running"),
+        ("running", 6, "Stopped half-way?"),
+        ("failed", 6, "Stopped half-way"),
+        ("done", 6, "Done"),
+    ],
+)
+def test_an_import_that_was_killed_is_not_listed_as_running(status, minutes, label):
+    Import.objects.create(file_name="a.csv", status=status, fed_at=timezone.now() - timedelta(minutes=minutes))
+
+    assert f"  {label}  a.csv" in run("list_imports")[0]
+
+
+def test_each_chunk_shows_that_an_import_goes_on(product):
+    long_ago = timezone.now() - timedelta(hours=1)
+    row = Import.objects.create(file_name="a.csv", fed_at=long_ago)
+
+    imports.capture_chunk(import_id=row.pk, captures=[], problems=[], column_of={})
+
+    row.refresh_from_db()
+    assert row.fed_at > long_ago
+
+
+def test_undo_looks_at_each_row_once(product, monkeypatch):
+    monkeypatch.setattr(imports, "UNDO_ROWS", 2)
+    row = Import.objects.create(file_name="a.csv")
+    ids = [FeedbackFactory(product=product, source_import=row).pk for _ in range(5)]
+
+    with CaptureQueriesContext(connection) as queries:
+        assert imports.undo_import(import_id=row.pk) == 5
+
+    begins = [int(found[1]) for query in queries if (found := re.search(r'"id" > (\d+)', query["sql"]))]
+    assert begins == [0, ids[1], ids[3], ids[4]]
 
 
 def test_an_answer_lost_after_the_commit_is_not_counted_twice(write, monkeypatch):

@@ -10,6 +10,7 @@ from apps.feedback.models import IdempotencyKey
 from apps.feedback.services.capture import Capture, Outcome, capture
 
 KEPT = timedelta(days=7)
+PURGE_ROWS = 5_000  # deleted by one statement
 
 
 class IdempotencyKeyReusedError(DomainError):
@@ -43,8 +44,11 @@ def capture_once(*, api_key_id: int, key: str, body_sha256: str, one: Capture) -
 
 
 def purge_idempotency_keys(*, older_than: timedelta = KEPT) -> int:
-    """Forget keys of calls longer ago; return how many."""
-    purged, _ = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - older_than).delete()
+    """Forget keys of calls longer ago, some thousand at a time; return how many."""
+    old = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - older_than).order_by("created_at")
+    purged = 0
+    while ids := list(old.values_list("pk", flat=True)[:PURGE_ROWS]):
+        purged += IdempotencyKey.objects.filter(pk__in=ids).delete()[0]
     return purged
 
 

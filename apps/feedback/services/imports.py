@@ -53,7 +53,8 @@ def capture_chunk(
     row.repeated_count += result.repeated_count
     row.rejected_count += len(found)
     row.problems = [*row.problems, *(problem._asdict() for problem in found)][:PROBLEMS_KEPT]
-    row.save(update_fields=["new_count", "repeated_count", "rejected_count", "problems"])
+    row.fed_at = Now()
+    row.save(update_fields=["new_count", "repeated_count", "rejected_count", "problems", "fed_at"])
     return result, found
 
 
@@ -89,8 +90,9 @@ def undo_import(*, import_id: int) -> int:
         row.status = Import.Status.UNDONE
         row.finished_at = Now()
         row.save(update_fields=["status", "finished_at"])
-    withdrawn = 0
+    withdrawn = last_id = 0
     rows = Feedback.objects.of_import(import_id).order_by("id")
-    while ids := list(rows.values_list("id", flat=True)[:UNDO_ROWS]):
+    while ids := list(rows.filter(id__gt=last_id).values_list("id", flat=True)[:UNDO_ROWS]):
         withdrawn += len(withdraw(ids))
+        last_id = ids[-1]  # else each look would pass over all that is withdrawn already
     return withdrawn

@@ -1,5 +1,6 @@
 """Import a file of feedback: CSV (also gzipped) or JSON Lines."""
 
+import signal
 import sys
 import time
 from argparse import ArgumentParser
@@ -36,6 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         audience = Terminal(self)
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops like Ctrl-C
         try:
             figures = run_import(
                 Path(str(options["file"])),
@@ -52,6 +54,7 @@ class Command(BaseCommand):
                 f"{why} What came in stays; run the same command again to go on: nothing doubles."
             ) from None
         finally:
+            signal.signal(signal.SIGTERM, before)
             audience.end()
         self.stdout.write(str(figures))
 

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from apps.feedback.models import Import
 
@@ -15,9 +16,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         rows = Import.objects.all()[: max(1, int(str(options["limit"])))]
+        now = timezone.now()
         for row in rows:
             self.stdout.write(
-                f"{row.pk}  {row.started_at:%Y-%m-%d %H:%M}  {row.get_status_display()}  {row.file_name}:"
+                f"{row.pk}  {row.started_at:%Y-%m-%d %H:%M}  {row.status_label(as_of=now)}  {row.file_name}:"
                 f" {row.new_count} new, {row.repeated_count} repeated, {row.rejected_count} rejected"
             )
         if not rows:
