@@ -152,7 +152,8 @@ def _learn(wanted: Sequence[_Wanted | None], found: dict[tuple[str, str, int], C
     if not news:
         return
     changed = []
-    for customer in Customer.objects.select_for_update().filter(pk__in=news).order_by("pk"):
+    # no_key: feedback just captured holds its customers' keys, and must not wait for us, nor we for it.
+    for customer in Customer.objects.select_for_update(no_key=True).filter(pk__in=news).order_by("pk"):
         for row in news[customer.pk]:
             _apply(row, customer)
         changed.append(customer)

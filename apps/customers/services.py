@@ -89,7 +89,7 @@ def set_organisation_segment(*, organisation: Organisation, segment: Segment | N
 
     Returns how many customers that concerns; all of them are published, a thousand to an outbox row.
     """
-    locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    locked = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     if locked.segment_id == (segment.pk if segment else None):
         return 0
     Organisation.objects.filter(pk=locked.pk).update(segment=segment)
@@ -106,7 +106,7 @@ def verify_customer(*, customer_id: int) -> None:
 
     Raises CustomerErasedError for a tombstone.
     """
-    customer = Customer.objects.select_for_update().get(pk=customer_id)
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
     if customer.erased_at is not None:
         raise CustomerErasedError
     if customer.verified_at is None:
@@ -135,7 +135,7 @@ def erase_customer(*, customer_id: int) -> None:
 def _change(customers: QuerySet[Customer], **values: Segment | Organisation | None) -> int:
     (field, value), *_ = values.items()
     unchanged = Q(**{field: value}) if value is not None else Q(**{f"{field}__isnull": True})
-    different = customers.exclude(unchanged).select_for_update().order_by("pk")
+    different = customers.exclude(unchanged).select_for_update(no_key=True).order_by("pk")
     keys = list(different.values_list("pk", flat=True))
     Customer.objects.filter(pk__in=keys).update(**values)
     outbox.publish(CHANGED, keys)

@@ -1,20 +1,28 @@
 """Many at once, with threads and connections of their own: one wins, all get its answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import contextmanager
+from threading import Barrier, Event
 from typing import TypeVar
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 
 from apps.customers.models import Customer
+from apps.customers.services import (
+    CustomerRow,
+    find_or_create_customers,
+    set_organisation,
+    set_segment,
+    verify_customer,
+)
 from apps.feedback import services, tokens
-from apps.feedback.models import Channel, Feedback, FeedbackState, Identity, Import
+from apps.feedback.models import Channel, Feedback, FeedbackState, IdempotencyKey, Identity, Import
 from apps.feedback.services import Capture, Person, capture_batch
 from apps.feedback.services.imports import ImportStoppedError, begin_import, capture_chunk, undo_import
-from tests.factories import ApiKeyFactory
+from tests.factories import ApiKeyFactory, CustomerFactory, FeedbackFactory, OrganisationFactory, SegmentFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")
@@ -117,3 +125,88 @@ def test_an_import_undone_while_it_runs_leaves_nothing(product):
 
     assert Feedback.objects.exclude(state=FeedbackState.WITHDRAWN).count() == 0
     assert Import.objects.get().status == Import.Status.UNDONE
+
+
+@contextmanager
+def held(act: Callable[[], object]) -> Iterator[None]:
+    """Have ``act`` done in a transaction of another connection that stays open within the block."""
+    is_done, may_end = Event(), Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                act()
+                is_done.set()
+                may_end.wait(timeout=30)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold)
+        assert is_done.wait(timeout=30)
+        try:
+            with transaction.atomic(), connections["default"].cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+                yield
+        finally:
+            may_end.set()
+            holding.result(timeout=30)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda customer: find_or_create_customers([CustomerRow(email="ada@example.org", name="Ada", is_vouched=True)]),
+        lambda customer: verify_customer(customer_id=customer.pk),
+        lambda customer: set_segment(customer_ids=[customer.pk], segment=SegmentFactory()),
+        lambda customer: set_organisation(customer_ids=[customer.pk], organisation=OrganisationFactory()),
+    ],
+    ids=["import", "verify", "segment", "organisation"],
+)
+def test_customers_change_while_feedback_of_theirs_comes_in(product, change):
+    """Two imports that name the same customers would else wait for each other."""
+    customer = CustomerFactory(email="ada@example.org", name="")
+
+    with held(lambda: FeedbackFactory(product=product, customer=customer, identity=Identity.CLAIMED)):
+        change(customer)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda row: services.withdraw([row.pk]),
+        lambda row: services.redact([row.pk]),
+        lambda row: services.set_identity(feedback_id=row.pk, identity=Identity.VERIFIED),
+    ],
+    ids=["withdraw", "redact", "identity"],
+)
+def test_feedback_changes_while_rows_about_it_are_written(product, change):
+    row = FeedbackFactory(product=product, customer=CustomerFactory(), identity=Identity.CLAIMED)
+    key, _ = ApiKeyFactory(scopes=["feedback:write"])
+
+    with held(lambda: IdempotencyKey.objects.create(api_key=key, key="k", body_sha256="", feedback=row)):
+        change(row)
+
+
+def test_imports_at_once_of_the_same_customers_do_not_deadlock(product):
+    """Each file verifies some customers and takes in feedback of others, in other orders."""
+    for number in range(30):
+        CustomerFactory(email=f"person{number}@example.org", name="")
+
+    def act(number: int) -> int:
+        new = 0
+        for turn in range(4):
+            rows = [
+                Capture(
+                    product_id=product.pk,
+                    channel=Channel.IMPORT,
+                    text=f"Row {number}.{turn}.{person}",
+                    person=Person(email=f"person{person}@example.org", name="Ada" if person % 6 == number else ""),
+                    identity=Identity.VERIFIED,
+                )
+                for person in range(30)
+            ]
+            new += capture_batch(rows[:: (-1) ** number]).new_count
+        return new
+
+    assert at_once(6, act) == [120] * 6

@@ -79,7 +79,8 @@ def set_identity(*, feedback_id: int, identity: Identity) -> list[int]:
 
     Raises CustomerMissingError when the feedback names no customer.
     """
-    row = Feedback.objects.select_for_update().filter(pk=feedback_id).only("customer_id", "identity").first()
+    locked = Feedback.objects.select_for_update(no_key=True)
+    row = locked.filter(pk=feedback_id).only("customer_id", "identity").first()
     if row is None:
         return []
     if row.customer_id is None:
@@ -104,7 +105,7 @@ def _change(
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH chosen AS ("  # noqa: S608 the fragments are this module's own
-            f" SELECT id FROM feedback_feedback WHERE id = ANY(%s) AND {where} ORDER BY id FOR UPDATE)"
+            f" SELECT id FROM feedback_feedback WHERE id = ANY(%s) AND {where} ORDER BY id FOR NO KEY UPDATE)"
             f" UPDATE feedback_feedback f SET {assignment} FROM chosen WHERE f.id = chosen.id"
             " RETURNING f.id",
             [wanted, *args, *values],
