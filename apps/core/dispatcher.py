@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
 LINGER_SECONDS = 0.1  # between looks while there is work
-PULSE_SECONDS = 2.0  # between asking the worker for a sign of life
-WORKER_SILENT_SECONDS = 6.0  # a worker silent for so long, with work waiting, is taken for dead
+PULSE_SECONDS = 1.0  # between asking the worker for a sign of life
+WORKER_SILENT_SECONDS = 3.0  # a worker silent for so long, with work waiting, is taken for dead
 JOBS_SECONDS = 60.0
 
 

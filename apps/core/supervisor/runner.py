@@ -14,7 +14,7 @@ _WAKING = {signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 STOPPING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _TICK_SECONDS = 0.2
 _STEADY_SECONDS = 10.0  # a child that lived so long has not crashed at its start
-_LONGEST_PAUSE_SECONDS = 15.0
+_PAUSE_SECONDS = 0.7  # after the second crash in a row: back within a second, and no loop at full speed
 
 
 class Child:
@@ -44,13 +44,13 @@ class Child:
         self._console.follow_output(self.spec.name, self._process.stdout)
 
     def watch(self) -> None:
-        """Start the child again where it has died: at once, then after growing pauses, and never give up."""
+        """Start the child again where it has died: at once, then after a short pause, and never give up."""
         if self._process is not None and (code := self._process.poll()) is not None:
             self._end_group()  # its own children hold the port, or work twice
             self._process = None
             is_steady = time.monotonic() - self._started_at > _STEADY_SECONDS
             self._crashes = 0 if is_steady else self._crashes + 1
-            pause = 0.0 if self._crashes < 2 else min(0.5 * 2 ** (self._crashes - 2), _LONGEST_PAUSE_SECONDS)
+            pause = 0.0 if self._crashes < 2 else _PAUSE_SECONDS
             self._retry_at = time.monotonic() + pause
             when = "starting it again" if not pause else f"starting it again in {pause:.1f} s"
             self._console.note(self.spec.name, f"{self.spec.name} died ({exit_reason(code)}): {when}")
