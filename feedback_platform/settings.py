@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "apps.core.health.HealthMiddleware",
     "apps.core.http.DatabaseDownMiddleware",
     "apps.core.http.BadTextMiddleware",
+    "apps.core.http.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -3,7 +3,3 @@
 
 class DomainError(Exception):
     """A conflict of state. ``str(error)`` is the sentence shown to the person."""
-
-
-class NotPermittedError(DomainError):
-    """The person's role does not allow this."""

@@ -14,7 +14,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
 from apps.core import strict_json
-from apps.core.errors import DomainError, NotPermittedError
+from apps.core.errors import DomainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -122,8 +122,6 @@ def _sent_words(request: HttpRequest) -> "list[tuple[str, str]] | None":
 
 
 def _conflict_page(request: HttpRequest, error: DomainError) -> HttpResponse:
-    if isinstance(error, NotPermittedError):
-        return error_page(request, status=403, code="not_permitted", title="Not yours to do", message=str(error))
     return error_page(request, status=409, code="conflict", title="That cannot be done", message=str(error))
 
 
@@ -131,7 +129,7 @@ class DatabaseDownMiddleware:
     """Answers 503 where the database does not answer, is full, or took too long; never 500 and never 200.
 
     Failures outside views (saving a session) reach ``error_pages.server_error`` instead. A DomainError that
-    no view caught becomes a page with its sentence: 409, or 403 for a role that does not allow it.
+    no view caught becomes a page with its sentence: 409.
     """
 
     def __init__(self, get_response: "Callable[[HttpRequest], HttpResponse]") -> None:
@@ -173,6 +171,25 @@ class BadTextMiddleware:
             or "\0" in query
             or any("\0" in value for value in request.COOKIES.values())
         )
+
+
+class BodySizeMiddleware:
+    """Refuses a body that says it is larger than 1 MB before anything of it is read: nothing here takes files."""
+
+    def __init__(self, get_response: "Callable[[HttpRequest], HttpResponse]") -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        declared = request.META.get("CONTENT_LENGTH") or "0"
+        if declared.isascii() and declared.isdigit() and int(declared[:12]) > BODY_BYTES:
+            return error_page(
+                request,
+                status=413,
+                code="too_large",
+                title="That is too much at once",
+                message="What was sent is larger than 1 MB, and was not read. Send it in parts.",
+            )
+        return self.get_response(request)
 
 
 # --- the API's input and errors -----------------------------------------------------------------------------
@@ -219,8 +236,6 @@ def api_exception_handler(error: Exception, context: "Mapping[str, Any]") -> Res
     if isinstance(error, DatabaseDown):
         message = "The service cannot answer right now; try again."
         return _response("unavailable", message, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
-    if isinstance(error, NotPermittedError):
-        return _response("not_permitted", str(error), 403)
     if isinstance(error, DomainError):
         return _response("conflict", str(error), 409)
     if isinstance(error, DjangoValidationError):

@@ -20,6 +20,8 @@ from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.feedback.selectors import PublicForm
 from apps.feedback.services.submission import submit_form
 
+FORM_TYPE = "application/x-www-form-urlencoded"
+
 
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
@@ -33,6 +35,8 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def public_form(request: HttpRequest, slug: str) -> HttpResponse:
     """A form: shown, or taken. Never cached, for the token in it belongs to one person."""
+    if request.method == "POST" and request.content_type != FORM_TYPE:
+        return _private(_not_a_form(request))
     form = selectors.form_by_slug(slug)
     if form is None:
         raise Http404
@@ -91,6 +95,17 @@ def _take(request: HttpRequest, form: PublicForm) -> HttpResponse:
         now=now,
     )
     return _see_other(tokens.receipt_path(feedback_id))
+
+
+def _not_a_form(request: HttpRequest) -> HttpResponse:
+    """Refuse files and other types before they are read: reading a multipart body writes its files to the disk."""
+    return error_page(
+        request,
+        status=415,
+        code="unsupported_media_type",
+        title="We could not read that",
+        message="This form takes words and no files. Go back, load the page again, and send it once more.",
+    )
 
 
 def _too_many(request: HttpRequest, retry_after_seconds: int) -> HttpResponse:

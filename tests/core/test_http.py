@@ -11,14 +11,13 @@ from django.utils.html import escape
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.core.errors import DomainError, NotPermittedError
+from apps.core.errors import DomainError
 from apps.core.http import client_address, wants_fragment
 
 ERRORS = {
     "operational": OperationalError("the server closed the connection"),
     "interface": InterfaceError("connection already closed"),
     "domain": DomainError("Somebody else was faster."),
-    "not-permitted": NotPermittedError("Only managers decide."),
     "django-invalid": DjangoValidationError({"name": "Too long."}),
     "missing": Http404("secret detail"),
     "denied": PermissionDenied("secret detail"),
@@ -167,7 +166,7 @@ def test_the_real_pages_without_a_database(client, monkeypatch):
     pages = ("/mail/", "/admin/", "/home/", "/feedback/", "/f/nothing/", "/api/v1/feedback/")
 
     got = {url: client.get(url).status_code for url in pages}
-    form = client.post("/f/nothing/", {"text": "My pump leaks", "rating": "1"})
+    form = client.post("/f/nothing/", "text=My+pump+leaks&rating=1", "application/x-www-form-urlencoded")
     login = client.post("/accounts/login/", {"login": "a@example.com", "password": "correct horse"})
 
     assert got == dict.fromkeys(pages, 503)
@@ -184,7 +183,7 @@ def test_other_posts_are_not_echoed(quiet_client):
 
 @pytest.mark.parametrize(
     ("name", "status", "sentence"),
-    [("domain", 409, b"Somebody else was faster."), ("not-permitted", 403, b"Only managers decide.")],
+    [("domain", 409, b"Somebody else was faster.")],
 )
 def test_a_conflict_that_no_view_caught_says_its_sentence(quiet_client, name, status, sentence):
     answer = quiet_client.get(f"/fail/{name}/")
@@ -227,7 +226,6 @@ def test_a_surrogate_in_an_address_does_no_harm(quiet_client):
     ("name", "status", "error"),
     [
         ("domain", 409, {"code": "conflict", "message": "Somebody else was faster."}),
-        ("not-permitted", 403, {"code": "not_permitted", "message": "Only managers decide."}),
         (
             "django-invalid",
             400,
@@ -312,6 +310,19 @@ def test_a_body_past_one_megabyte_is_a_413(quiet_client, size):
     answer = post(quiet_client, b'"' + b"a" * (size - 2) + b'"')
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("path", ["/fine/", "/f/operational/"])
+def test_a_page_reads_nothing_of_a_body_past_one_megabyte(quiet_client, monkeypatch, path, content_type):
+    def read(self, *args):
+        raise AssertionError("the body was read")
+
+    monkeypatch.setattr("django.test.client.FakePayload.read", read)
+
+    answer = quiet_client.generic("POST", path, b"a" * 1_000_001, content_type=content_type)
+
+    assert (answer.status_code, b"larger than 1 MB" in answer.content) == (413, True)
 
 
 def test_a_body_of_one_megabyte_is_read(quiet_client):

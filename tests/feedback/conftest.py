@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
 
 from apps.catalog.models import Product
 from apps.core import outbox
 from apps.core.models import OutboxRow
 from apps.feedback.models import Form
 from tests.factories import ProductFactory
+from tests.feedback.browser import FormClient
 
 
 @pytest.fixture
@@ -42,6 +42,6 @@ def form(product: Product, settings) -> Form:
 
 
 @pytest.fixture
-def browser() -> Client:
+def browser() -> FormClient:
     """A browser that brings no cookie and no CSRF token, as a customer's does."""
-    return Client(enforce_csrf_checks=True)
+    return FormClient(enforce_csrf_checks=True)

@@ -23,6 +23,7 @@ from apps.feedback.models import Channel, Feedback, FeedbackState, IdempotencyKe
 from apps.feedback.services import Capture, Person, capture_batch
 from apps.feedback.services.imports import ImportStoppedError, begin_import, capture_chunk, undo_import
 from tests.factories import ApiKeyFactory, CustomerFactory, FeedbackFactory, OrganisationFactory, SegmentFactory
+from tests.feedback.browser import FormClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")
@@ -51,7 +52,7 @@ def test_fifty_posts_of_one_form_are_one_feedback_with_one_receipt(form, publish
         "email": "ada@example.org",
     }
 
-    answers = at_once(50, lambda _: Client().post("/f/spectrometer/", data))
+    answers = at_once(50, lambda _: FormClient().post("/f/spectrometer/", data))
 
     assert {answer.status_code for answer in answers} == {303}
     assert len({answer.headers["Location"] for answer in answers}) == 1

@@ -6,6 +6,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client
 
@@ -268,6 +269,22 @@ def test_a_closed_form_says_so_and_gives_the_words_back(form, browser):
 def test_an_unknown_form_is_404_and_other_methods_405(form, browser):
     assert browser.get("/f/nothing/").status_code == 404
     assert [browser.put(URL).status_code, browser.delete(URL).status_code] == [405, 405]
+
+
+def test_files_are_refused_unread(form, browser, monkeypatch):
+    def read(self, *args):
+        raise AssertionError("the body was read")
+
+    monkeypatch.setattr("django.test.client.FakePayload.read", read)
+
+    answers = [
+        Client().post(URL, {"text": "My words", "file": SimpleUploadedFile("a.bin", b"a" * 500_000)}),
+        Client().post(URL, '{"text": "My words"}', content_type="application/json"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [415, 415]
+    assert "takes words and no files" in answers[0].text
+    assert not Feedback.objects.exists()
 
 
 def test_known_and_unknown_customers_get_the_same_answer(form, browser):
