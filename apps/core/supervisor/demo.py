@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -19,19 +20,28 @@ JOB = "demo"
 
 
 class DemoLoader:
-    """Runs ``settings.DEMO_COMMAND`` at most once per database; ``--no-demo`` at first means never."""
+    """Runs ``settings.DEMO_COMMAND`` at most once per database; ``--no-demo`` at first means never.
 
-    def __init__(self, console: Console, *, is_wanted: bool, environment: Mapping[str, str]) -> None:
+    Its passwords are known to everybody, so it loads only where nobody else can come to (``is_private``).
+    """
+
+    def __init__(self, console: Console, *, is_wanted: bool, host: str, environment: Mapping[str, str]) -> None:
         self._console = console
+        self._is_private = is_private(host)
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self.state = _settled_state() or self._settle(is_wanted)  # "wanted", "loaded" or "declined"
+        if self.state == "loaded" and not self._is_private:
+            console.say("This installation holds demo accounts with passwords that everybody knows: close them now.")
 
     def _settle(self, is_wanted: bool) -> str:
         if settings.DEMO_COMMAND not in get_commands():
             return "declined"
         if is_wanted and not get_user_model().objects.exists():
-            return "wanted"
+            if self._is_private:
+                return "wanted"
+            self._console.say("No demo data: its passwords are known, and others can come to this address.")
+            return "declined"  # not for good: a start on this machine alone may load it
         _record("declined")
         return "declined"
 
@@ -71,6 +81,15 @@ class DemoLoader:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+
+
+def is_private(host: str) -> bool:
+    """Return whether only this machine can come to the pages: they listen on loopback, and no proxy serves them."""
+    try:
+        is_loopback = host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    return is_loopback and not settings.PUBLIC_URL.startswith("https://")
 
 
 def sign_ins() -> list[str]:

@@ -70,7 +70,7 @@ class Platform:
             services = stack.enter_context(services_in_use(self.paths, self.services))
             with startup.preparing(self.paths.run_dir):
                 startup.migrate("Making the tables of a new database")
-            self.demo = DemoLoader(self.console, is_wanted=self.with_demo, environment=self.environment)
+            self.demo = DemoLoader(self.console, is_wanted=self.with_demo, host=self.host, environment=self.environment)
             startup.finish_collecting_static(static)
             connection.close()
             try:
