@@ -137,6 +137,8 @@ def held(act: Callable[[], object]) -> Iterator[None]:
         try:
             with transaction.atomic():
                 act()
+                with connections["default"].cursor() as cursor:
+                    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else keys are locked at the commit only
                 is_done.set()
                 may_end.wait(timeout=30)
         finally:
