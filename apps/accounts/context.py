@@ -3,8 +3,8 @@
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from apps.accounts.models import Team
 from apps.accounts.permissions import Permission, may
+from apps.accounts.selectors import teams_of
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
@@ -13,15 +13,8 @@ def navigation(request: HttpRequest) -> dict[str, object]:
     Nothing is read before a template asks: public pages and fragments cost no query here.
     """
     return {
-        "navigation_teams": SimpleLazyObject(lambda: _teams(request)),
+        "navigation_teams": SimpleLazyObject(lambda: teams_of(request.user)),
         "may_manage_forms": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_FORMS)),
         "may_manage_products": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_CATALOG)),
         "may_read_mail": SimpleLazyObject(lambda: may(request.user, Permission.VIEW_MAIL)),
     }
-
-
-def _teams(request: HttpRequest) -> list[Team]:
-    if not request.user.is_authenticated:
-        return []
-    own = list(Team.objects.filter(memberships__user=request.user))
-    return own if own or not request.user.is_superuser else list(Team.objects.all())

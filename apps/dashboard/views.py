@@ -6,8 +6,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from apps.accounts.models import Team, User
 from apps.accounts.permissions import Permission, may
+from apps.accounts.selectors import teams_of
 from apps.catalog.models import Product
 from apps.core.http import AuthedRequest
 from apps.dashboard import selectors
@@ -39,9 +39,3 @@ def home(request: AuthedRequest) -> HttpResponse:
         "today": today,
     }
     return render(request, "dashboard/home.html", context)
-
-
-def teams_of(user: User) -> list[Team]:
-    """Return the person's teams; an administrator of the installation without one has all."""
-    own = list(Team.objects.filter(memberships__user=user))
-    return own if own or not user.is_superuser else list(Team.objects.all())
