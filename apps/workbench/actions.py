@@ -2,7 +2,8 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -14,7 +15,8 @@ from apps.feedback.services import moderation
 from apps.tagging import services as tagging
 from apps.tagging.models import Tag
 from apps.tagging.tree import find_tag, taxonomy
-from apps.workbench.forms import ModerationForm, TagForm
+from apps.workbench.erasure import erase_person
+from apps.workbench.forms import ErasureForm, ModerationForm, TagForm
 from apps.workbench.views import may_moderate, readable_or_404, tags_context
 
 MODERATIONS = {
@@ -66,8 +68,30 @@ def moderate_feedback(request: AuthedRequest, feedback_id: int) -> HttpResponse:
     if form.is_valid():
         messages.success(request, _moderate(form.cleaned_data["action"], feedback, str(request.user)))
     else:
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        _tell_errors(request, form)
     return redirect("workbench:feedback-detail", feedback.pk)
+
+
+@require_POST
+@require(Permission.ERASE_CUSTOMER)
+def erase_customer(request: AuthedRequest, feedback_id: int) -> HttpResponse:
+    """Erase the person who said this: name, address, all their words, kept mail; a repeat changes nothing."""
+    feedback = readable_or_404(request.user, feedback_id)
+    if feedback.customer_id is None:
+        raise Http404
+    form = ErasureForm(request.POST)
+    if form.is_valid():
+        withdraws = form.cleaned_data["withdraws_feedback"]
+        erase_person(customer_id=feedback.customer_id, withdraws_feedback=withdraws)
+        counts = "Their feedback is withdrawn." if withdraws else "What they said goes on counting, without its words."
+        messages.success(request, f"Erased. {counts}")
+    else:
+        _tell_errors(request, form)
+    return redirect("workbench:feedback-detail", feedback.pk)
+
+
+def _tell_errors(request: HttpRequest, form: Form) -> None:
+    messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
 
 
 def _named_tag(form: TagForm) -> Tag | None:

@@ -60,3 +60,10 @@ class ModerationForm(forms.Form):
         if cleaned.get("action") == "withdraw" and not cleaned.get("is_sure"):
             self.add_error("is_sure", "Tick the box to confirm: withdrawing cannot be undone.")
         return cleaned
+
+
+class ErasureForm(forms.Form):
+    """Erasing cannot be undone, so it wants the tick."""
+
+    is_sure = forms.BooleanField(error_messages={"required": "Tick the box to confirm: erasing cannot be undone."})
+    withdraws_feedback = forms.BooleanField(required=False)

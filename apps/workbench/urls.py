@@ -11,6 +11,7 @@ urlpatterns = [
     path("feedback/<int:feedback_id>/tags/", actions.tag_feedback, name="tag-feedback"),
     path("feedback/<int:feedback_id>/tags/<slug:slug>/reject/", actions.reject_tag, name="reject-tag"),
     path("feedback/<int:feedback_id>/moderate/", actions.moderate_feedback, name="moderate-feedback"),
+    path("feedback/<int:feedback_id>/erase-customer/", actions.erase_customer, name="erase-customer"),
     path("forms/", public_forms.form_list, name="form-list"),
     path("forms/new/", public_forms.create_public_form, name="create-form"),
     path("forms/<int:form_id>/state/", public_forms.open_or_close_form, name="open-or-close-form"),

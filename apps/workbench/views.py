@@ -101,8 +101,13 @@ def feedback_detail(request: AuthedRequest, feedback_id: int) -> HttpResponse:
         **tags_context(request, feedback),
         "others": selectors.others_of_customer(feedback, request.user),
         "can_moderate": may_moderate(request.user, feedback),
+        "can_erase": _has_person(feedback) and may(request.user, Permission.ERASE_CUSTOMER),
     }
     return render(request, "workbench/feedback_detail.html", context)
+
+
+def _has_person(feedback: Feedback) -> bool:
+    return feedback.customer is not None and feedback.customer.erased_at is None
 
 
 def readable_or_404(user: User, feedback_id: int) -> Feedback:
