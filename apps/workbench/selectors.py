@@ -78,9 +78,10 @@ def products_managed_by(user: User, permission: Permission) -> QuerySet[Product]
 
 def counted_products() -> QuerySet[Product]:
     """Return all products by name, with ``version_count`` and ``form_count``. One query."""
-    return Product.objects.select_related("team").annotate(
+    products = Product.objects.select_related("team").annotate(
         version_count=Count("versions", distinct=True), form_count=Count("forms", distinct=True)
     )
+    return products.order_by("name")  # the model's own order does not hold where rows are grouped
 
 
 def public_forms() -> QuerySet[Form]:

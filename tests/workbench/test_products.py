@@ -4,7 +4,8 @@ import pytest
 
 from apps.accounts.models import Role
 from apps.catalog.models import Product, ProductVersion, Visibility
-from tests.factories import AdministratorFactory, ProductFactory, TeamFactory, UserFactory
+from apps.feedback.services.public_forms import create_form
+from tests.factories import AdministratorFactory, ProductFactory, ProductVersionFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +73,19 @@ def test_versions_of_another_teams_product_are_refused(client, analyst):
     assert client.get(f"/products/{foreign.pk}/").status_code == 200
     assert client.post(f"/products/{foreign.pk}/", {"version": "2.1"}).status_code == 403
     assert not ProductVersion.objects.exists()
+
+
+def test_the_list_is_by_name_with_versions_and_forms_counted(client, team, analyst, product):
+    other = ProductFactory(name="Aardvark", team=team)
+    for name in ("1", "2"):
+        ProductVersionFactory(product=product, name=name)
+        create_form(product=product, title=name)
+    create_form(product=product, title="Third")
+    client.force_login(analyst)
+
+    rows = client.get("/products/").context["products"]
+
+    assert [(row.pk, row.version_count, row.form_count) for row in rows] == [(other.pk, 0, 0), (product.pk, 2, 3)]
 
 
 @pytest.mark.parametrize("amount", [1, 3])
