@@ -98,6 +98,9 @@ class RollUp(RuleBasedStateMachine):
         self.segment_of: list[int | None] = [1, 1, None, None]
         self.tags = [TagFactory(team=self.teams[0]) for _ in range(TAGS)]
         self.team_of = [0] * TAGS
+        # Somebody angry who gave no rating: only the reading says so, also after an erasure.
+        self.submit(person=0, days_ago=1, rating=None, text=ANGRY, tag=0)
+        lanes.settle()
 
     # --- what happens -------------------------------------------------------------------------------------------
 
