@@ -62,10 +62,10 @@ class Customer(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.name or self.email or f"Customer {str(self.key)[:8]}"
+
     @property
     def effective_segment(self) -> Segment | None:
         """The customer's own segment, or its organisation's."""
         return self.segment or (self.organisation.segment if self.organisation else None)
-
-    def __str__(self) -> str:
-        return self.name or self.email or f"Customer {str(self.key)[:8]}"
