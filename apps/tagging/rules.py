@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import F, Max
+from django.db.models import Exists, F, Max, OuterRef
 from django.db.models.functions import Now
 
 from apps.core import outbox
@@ -123,6 +123,8 @@ def _advance_oldest(run_ids: list[int]) -> int:
     run = (
         RuleRun.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(finished_at=None)
+        # A rule's runs one after the other: "take back" must not overtake "apply".
+        .exclude(Exists(RuleRun.objects.filter(rule=OuterRef("rule"), finished_at=None, id__lt=OuterRef("id"))))
         .select_related("rule")
         .order_by("id")
         .first()

@@ -13,6 +13,8 @@ from apps.core.errors import DomainError
 from apps.tagging import ledger
 from apps.tagging.models import KeywordRule, Source, Tag, Tagging, TaggingState
 
+NAME_CHARACTERS = 80
+
 # --- taggings by people -------------------------------------------------------------------------------------------
 
 
@@ -92,9 +94,7 @@ def create_tag(*, name: str, parent: Tag | None = None, team: Team | None = None
     _lock_tree()
     if parent is not None:
         parent.refresh_from_db(fields=["effective_team"])
-    name = " ".join(name.split())
-    if not name:
-        raise DomainError("A tag needs a name.")
+    name = _clean_name(name)
     _refuse_twin(name, parent)
     tag = Tag.objects.create(
         name=name,
@@ -110,7 +110,7 @@ def create_tag(*, name: str, parent: Tag | None = None, team: Team | None = None
 
 @transaction.atomic
 def update_tag(tag: Tag, *, name: str, description: str) -> Tag:
-    name = " ".join(name.split())
+    name = _clean_name(name)
     if name.casefold() != tag.name.casefold():
         _refuse_twin(name, tag.parent)
     tag.name, tag.description = name, description
@@ -141,6 +141,13 @@ def move_tag(tag: Tag, *, parent: Tag | None) -> None:
     Tag.objects.filter(pk=tag.pk).update(parent=parent)
     tag.parent = parent
     _refresh_effective_teams()
+
+
+def _clean_name(name: str) -> str:
+    cleaned = " ".join(name.split())
+    if not 1 <= len(cleaned) <= NAME_CHARACTERS:
+        raise DomainError(f"A tag needs a name of at most {NAME_CHARACTERS} characters.")
+    return cleaned
 
 
 def _lock_tree() -> None:

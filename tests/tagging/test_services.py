@@ -139,3 +139,16 @@ def test_a_rule_without_words_is_refused(phrases):
         services.update_rule(rule, phrases=phrases)
     rule.refresh_from_db()
     assert rule.phrases == ["old"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["", "  ", "a" * 81])
+def test_a_name_that_is_none_is_refused(name):
+    tag = TagFactory(name="Noise")
+
+    with pytest.raises(DomainError):
+        services.create_tag(name=name)
+    with pytest.raises(DomainError):
+        services.update_tag(tag, name=name, description="")
+
+    assert list(Tag.objects.values_list("name", flat=True)) == ["Noise"]

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tagging', '0003_fewer_indexes'),
+        ("tagging", "0003_fewer_indexes"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='rulerun',
-            name='error',
-            field=models.TextField(blank=True, default=''),
+            model_name="rulerun",
+            name="error",
+            field=models.TextField(blank=True, default=""),
         ),
         migrations.AddField(
-            model_name='rulerun',
-            name='failures',
+            model_name="rulerun",
+            name="failures",
             field=models.PositiveSmallIntegerField(default=0),
         ),
     ]
