@@ -61,7 +61,7 @@ class CustomerAdmin(KeptAdmin):
     )
     readonly_fields = ("key", "email", "name", "verified_at", "erased_at", "created_at")
     autocomplete_fields = ("organisation",)
-    actions = ("verify", "erase")
+    actions = ("verify",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -77,9 +77,3 @@ class CustomerAdmin(KeptAdmin):
         for customer_id in queryset.filter(erased_at__isnull=True).values_list("pk", flat=True):
             services.verify_customer(customer_id=customer_id)
         messages.success(request, "Verified.")
-
-    @admin.action(description="Erase name and address for good", permissions=["change"])
-    def erase(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
-        for customer_id in list(queryset.values_list("pk", flat=True)):
-            services.erase_customer(customer_id=customer_id)
-        messages.success(request, "Erased. What they said still counts.")

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.permissions import Permission, may, require
 from apps.core.http import AuthedRequest
 from apps.feedback.models import Form
-from apps.feedback.services.form_changes import set_form_open
-from apps.feedback.services.public_forms import create_form
+from apps.feedback.services.public_forms import create_form, set_form_open
 from apps.workbench import selectors
 from apps.workbench.setup_forms import PublicFormForm, add_service_errors
 

@@ -25,3 +25,10 @@ def create_form(*, product: Product, title: str, intro: str = "", is_open: bool 
     taken = set(Form.objects.values_list("slug", flat=True))
     slug = unique_slug(product.name, taken=taken, max_length=80, fallback="form")
     return Form.objects.create(product=product, slug=slug, title=title, intro=intro, is_open=is_open)
+
+
+@transaction.atomic
+def set_form_open(*, form: Form, is_open: bool) -> None:
+    """Take feedback at the form's address, or no longer; what came in stays. Again changes nothing."""
+    Form.objects.filter(pk=form.pk).update(is_open=is_open)
+    form.is_open = is_open
