@@ -13,7 +13,10 @@ def test_f01_web_processes_killed_under_load_lose_nothing(whole, recorder, rng, 
     killed = 0
     for _ in range(6):
         time.sleep(1.0)
-        killed += whole.kill(rng.choice(whole.web_workers()))
+        # A kill soon after another ends the whole server, which the supervisor then starts anew.
+        victims: list[int] = []
+        whole.wait_for(lambda found=victims: found.extend(whole.web_workers()) or bool(found), "a web process")
+        killed += whole.kill(rng.choice(victims))
 
     figures = everything_is_right()
 
