@@ -29,5 +29,5 @@ USER 10001
 VOLUME /data
 EXPOSE 8000
 CMD ["python", "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
-     "--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", "--respawn-interval", "0.1", \
+     "--workers", "2", "--blocking-threads", "8", "--respawn-failed-workers", "--respawn-interval", "0.1", \
      "--workers-kill-timeout", "5", "--log-level", "warning", "feedback_platform.wsgi:application"]

@@ -139,5 +139,8 @@ def _page_of(request: HttpRequest) -> str:
     """Return path and query of the page the person is on: what is posted to cannot be opened afterwards."""
     if request.method in ("GET", "HEAD") and not wants_fragment(request):
         return request.get_full_path()
-    here = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    try:
+        here = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    except ValueError:  # no address at all, like http://[
+        return request.get_full_path()
     return here._replace(scheme="", netloc="", fragment="").geturl() or request.get_full_path()

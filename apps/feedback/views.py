@@ -25,8 +25,8 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
-    """The public front door: the open forms. Staff are sent on to their home."""
-    if request.user.is_authenticated:
+    """The public front door: the open forms. Staff are sent on to their home, but for ``?start``."""
+    if request.user.is_authenticated and "start" not in request.GET:
         return redirect(settings.LOGIN_REDIRECT_URL)
     return HttpResponse(render_to_string("feedback/start.html", {"forms": selectors.open_forms()}))
 
@@ -48,6 +48,7 @@ def public_form(request: HttpRequest, slug: str) -> HttpResponse:
     return _private(HttpResponse(pages.form_page(form, token=token)))
 
 
+@csrf_exempt  # nothing is taken here: a POST is told so, and its link does not go to the log of refusals
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """The receipt: opens the one feedback that its link is about, to whoever holds the link."""

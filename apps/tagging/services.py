@@ -14,6 +14,7 @@ from apps.tagging import ledger
 from apps.tagging.models import KeywordRule, Source, Tag, Tagging, TaggingState
 
 NAME_CHARACTERS = 80
+RESERVED_SLUGS = ("untagged",)  # what ?tag= means in the list of feedback
 
 # --- taggings by people -------------------------------------------------------------------------------------------
 
@@ -168,7 +169,7 @@ def _free_slug(name: str, parent: Tag | None) -> str:
     base = (slugify(name) or "tag")[:80]
     if Tag.objects.filter(slug=base).exists() and parent is not None:
         base = f"{parent.slug[:40]}-{base}"[:90]
-    taken = set(Tag.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    taken = {*RESERVED_SLUGS, *Tag.objects.filter(slug__startswith=base).values_list("slug", flat=True)}
     number = 2
     slug = base
     while slug in taken:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.accounts.models import Team
 from apps.accounts.permissions import Permission, may, require
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
@@ -26,7 +27,9 @@ def create_tag(request: AuthedRequest) -> HttpResponse:
     """A new tag, below the one named by ``?parent=`` at first."""
     nodes = taxonomy()
     parent = next((node.tag.pk for node in nodes if node.tag.slug == request.GET.get("parent")), None)
-    form = TagForm(request.POST or None, nodes=nodes, initial={"parent": parent})
+    form = TagForm(
+        request.POST or None, nodes=nodes, initial={"parent": parent, "team": None if parent else only_team()}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             tag = services.create_tag(
@@ -154,3 +157,9 @@ def _is_saving(request: HttpRequest) -> bool:
 
 def _status(form: TagForm | RuleForm) -> int:
     return 422 if form.is_bound and form.errors else 200
+
+
+def only_team() -> Team | None:
+    """Return the team that a first tag is for, where there is just one; a tag without a team moves no queue."""
+    teams = list(Team.objects.all()[:2])
+    return teams[0] if len(teams) == 1 else None

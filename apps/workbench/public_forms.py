@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -34,7 +34,9 @@ def form_list(request: AuthedRequest) -> HttpResponse:
 def create_public_form(request: AuthedRequest) -> HttpResponse:
     """A new form, open at once; for the product named by ``?product=`` at first."""
     choices = selectors.products_managed_by(request.user, Permission.MANAGE_FORMS)
-    chosen = choices.filter(slug=request.GET.get("product", "")).first()
+    chosen = choices.filter(slug=request.GET.get("product", "")).first() or (
+        choices.first() if choices.count() == 1 else None
+    )
     form = PublicFormForm(request.POST or None, user=request.user, initial={"product": chosen})
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,7 +57,10 @@ def open_or_close_form(request: AuthedRequest, form_id: int) -> HttpResponse:
     form = get_object_or_404(Form.objects.select_related("product__team"), pk=form_id)
     if not may(request.user, Permission.MANAGE_FORMS, team=form.product.team):
         raise PermissionDenied
-    is_open = request.POST.get("action") == "open"
+    action = request.POST.get("action")
+    if action not in ("open", "close"):
+        raise BadRequest("An action is open or close.")
+    is_open = action == "open"
     set_form_open(form=form, is_open=is_open)
     sentence = "It takes feedback again." if is_open else "It takes no more feedback; what came in stays."
     messages.success(request, f"“{form}”: {sentence}")

@@ -103,3 +103,10 @@ def test_require_lets_in_refuses_and_sends_to_sign_in():
     request.user = AnonymousUser()
     assert guarded_page(request).url == "/accounts/login/?next=/somewhere/%3Fa%3D1"
     assert guarded_page.__name__ == "guarded_page"
+
+
+def test_a_page_address_that_is_none_sends_to_sign_in(client):
+    answer = client.get("/feedback/", headers={"HX-Request": "true", "HX-Current-URL": "http://[bad"})
+
+    assert answer.status_code == 204
+    assert answer.headers["HX-Redirect"].startswith("/accounts/login/")

@@ -152,3 +152,7 @@ def test_a_name_that_is_none_is_refused(name):
         services.update_tag(tag, name=name, description="")
 
     assert list(Tag.objects.values_list("name", flat=True)) == ["Noise"]
+
+
+def test_a_tag_called_untagged_leaves_the_filter_alone():
+    assert services.create_tag(name="Untagged").slug == "untagged-2"

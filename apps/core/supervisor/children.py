@@ -19,7 +19,7 @@ class ChildSpec(NamedTuple):
 
 
 def web_command(*, host: str, port: int) -> list[str]:
-    """Return the web server's command: granian, 2 processes with 4 threads each (README, "Production")."""
+    """Return the web server's command: granian, 2 processes with 8 threads each (README, "Production")."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
         *("--host", host, "--port", str(port)),
@@ -27,7 +27,7 @@ def web_command(*, host: str, port: int) -> list[str]:
             "--workers",
             os.environ.get("WEB_PROCESSES", "2"),
             "--blocking-threads",
-            os.environ.get("WEB_THREADS", "4"),
+            os.environ.get("WEB_THREADS", "8"),
         ),
         *("--respawn-failed-workers", "--respawn-interval", "0.1"),
         *("--workers-kill-timeout", "5", "--log-level", "warning"),

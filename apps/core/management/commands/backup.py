@@ -13,13 +13,15 @@ class Command(BaseCommand):
     help = "Back up the database, uploaded files and the installation's key to one file, while all runs."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("target", type=Path, help="the file to write, or a folder that gets a dated file")
+        parser.add_argument("target", help="the file to write, or a folder (ending in /) that gets a dated file")
 
     def handle(self, *args: object, **options: object) -> None:
-        target = options["target"]
-        assert isinstance(target, Path)
+        given = str(options["target"])
+        target = Path(given).expanduser()
         try:
-            path = make_backup(target.expanduser(), now=timezone.now())
+            if given.endswith("/"):
+                target.mkdir(parents=True, exist_ok=True)
+            path = make_backup(target, now=timezone.now())
         except (DomainError, OSError) as error:
             raise CommandError(f"No backup was made: {error}") from error
         self.stdout.write(f"{path} ({path.stat().st_size:,} bytes)")
