@@ -114,13 +114,7 @@ def wake_dispatcher() -> None:
 
 def has_work(subscriber: str) -> bool:
     """Tell whether a row of ``subscriber`` can be taken now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM core_outboxrow"
-            " WHERE subscriber = %s AND quarantined_at IS NULL AND available_at <= statement_timestamp())",
-            [subscriber],
-        )
-        return bool(cursor.fetchone()[0])
+    return subscriber in waiting_subscribers()
 
 
 def waiting_subscribers() -> set[str]:
