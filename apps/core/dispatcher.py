@@ -75,7 +75,7 @@ class Dispatcher:
             try:
                 seconds = LINGER_SECONDS if self.step() else POLL_SECONDS
             except (OperationalError, InterfaceError) as error:
-                logger.warning("The database is out of reach: %s", str(error).splitlines()[0])
+                logger.warning("The database is out of reach: %s", str(error).partition("\n")[0])
                 connection.close()
                 seconds = POLL_SECONDS
         self._listener.close()
