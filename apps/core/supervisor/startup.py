@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.management import call_command
@@ -66,27 +67,39 @@ def migrate(say_new: str) -> bool:
     return is_new
 
 
-def start_collecting_static() -> subprocess.Popen[bytes] | None:
-    """Start collecting static files where they have changed; None where they have not."""
+class Collecting(NamedTuple):
+    process: subprocess.Popen[bytes]
+    lock: FileLock  # two platforms of one checkout would write over each other's files
+
+
+def start_collecting_static() -> Collecting | None:
+    """Start collecting static files where they have changed; None where they have not, or another just did it."""
     if settings.DEBUG or _static_stamp().exists():
         return None
-    return subprocess.Popen(
+    lock = FileLock(Path(settings.STATIC_ROOT) / ".collecting")
+    lock.exclusive()
+    if _static_stamp().exists():
+        lock.release()
+        return None
+    process = subprocess.Popen(
         [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
         cwd=PROJECT_DIR,
         stdin=subprocess.DEVNULL,
     )
+    return Collecting(process, lock)
 
 
-def finish_collecting_static(process: subprocess.Popen[bytes] | None) -> None:
+def finish_collecting_static(collecting: Collecting | None) -> None:
     """Wait for it; remember that these files are collected."""
-    if process is None:
+    if collecting is None:
         return
-    if process.wait():
-        raise EmbeddedError("The static files could not be collected: see the lines above.")
-    stamp = _static_stamp()
-    for older in stamp.parent.glob(".collected-*"):
-        older.unlink()
-    stamp.touch()
+    with collecting.lock:
+        if collecting.process.wait():
+            raise EmbeddedError("The static files could not be collected: see the lines above.")
+        stamp = _static_stamp()
+        for older in stamp.parent.glob(".collected-*"):
+            older.unlink()
+        stamp.touch()
 
 
 def _static_stamp() -> Path:

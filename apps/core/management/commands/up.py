@@ -66,7 +66,7 @@ class Platform:
             self._end_leftovers()
             static = startup.start_collecting_static()
             if static is not None:
-                stack.callback(static.terminate)
+                stack.callback(static.process.terminate)
             services = stack.enter_context(services_in_use(self.paths, self.services))
             with startup.preparing(self.paths.run_dir):
                 startup.migrate("Making the tables of a new database")
