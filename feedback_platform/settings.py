@@ -58,6 +58,12 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
+    "pgtrigger",
+    "pghistory",
     "django_htmx",
     "csp",
     "rest_framework",
@@ -201,7 +207,7 @@ LOGIN_REDIRECT_URL = "dashboard:home"
 
 # --- language, time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")  # the installation's: what "day" means in every count
 USE_I18N = True

@@ -1,4 +1,4 @@
-"""Staff: users, teams, memberships with roles, API keys. Written only by ``accounts.services``."""
+"""Staff: users, teams, memberships with roles, invitations, API keys. Written only by this app's services."""
 
 import unicodedata
 from typing import ClassVar
@@ -6,7 +6,9 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.email_address import normalise_email
 
@@ -25,14 +27,38 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=normalise_email(username or ""))
 
 
+class Role(models.TextChoices):
+    SCIENTIST = "scientist", _("Scientist")
+    ANALYST = "analyst", _("Analyst")
+    MANAGER = "manager", _("Manager")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+EVERYWHERE_ROLES = [(role.value, role.label) for role in Role if role != Role.ADMINISTRATOR]
+
+
+class Theme(models.TextChoices):
+    SYSTEM = "system", _("As the system")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
-    """A member of staff. ``is_superuser`` means administrator of the whole installation."""
+    """A member of staff. ``is_superuser`` means administrator of the whole installation.
+
+    ``everywhere_role`` is held in every team, beside the memberships: the better of the two counts.
+    """
 
     email = models.EmailField(max_length=254)  # ASCII, as core.email_address.normalise_email leaves it
     name = models.CharField(max_length=150, blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May open Django's admin.")
     joined_at = models.DateTimeField(db_default=models.functions.Now())
+    everywhere_role = models.CharField(max_length=20, choices=EVERYWHERE_ROLES, blank=True, default="", db_default="")
+    time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")  # blank: the installation's
+    language = models.CharField(max_length=8, blank=True, default="", db_default="")  # blank: the browser's
+    theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM, db_default=Theme.SYSTEM)
+    picture_key = models.CharField(max_length=32, blank=True, default="", db_default="")  # blank: initials
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -73,11 +99,14 @@ class Team(models.Model):
         return self.name
 
 
-class Role(models.TextChoices):
-    SCIENTIST = "scientist", "Scientist"
-    ANALYST = "analyst", "Analyst"
-    MANAGER = "manager", "Manager"
-    ADMINISTRATOR = "administrator", "Administrator"
+class Picture(models.Model):
+    """A person's picture, made square and small from what was uploaded; in the database: every web host has it."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="picture")
+    image = models.BinaryField()  # WebP
+
+    def __str__(self) -> str:
+        return f"Picture of {self.user_id}"
 
 
 class Membership(models.Model):
@@ -90,6 +119,41 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.role} of {self.team}"
+
+
+class Invitation(models.Model):
+    """An address asked to join, by a mailed link; what it will hold is set when it is accepted."""
+
+    email = models.EmailField(max_length=254)  # as core.email_address.normalise_email leaves it
+    name = models.CharField(max_length=150, blank=True, default="")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True, related_name="invitations")
+    role = models.CharField(max_length=20, choices=Role.choices, blank=True, default="")  # in ``team``
+    everywhere_role = models.CharField(max_length=20, choices=EVERYWHERE_ROLES, blank=True, default="")
+    is_administrator = models.BooleanField(default=False)  # of the whole installation
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    invited_at = models.DateTimeField(db_default=models.functions.Now())
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-invited_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=Q(accepted_at__isnull=True, revoked_at__isnull=True),
+                name="one_open_invitation_per_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(team__isnull=True, role="") | (Q(team__isnull=False) & ~Q(role="")),
+                name="invitation_role_with_team",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
 
 
 class ApiKey(models.Model):

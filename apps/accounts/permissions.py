@@ -25,8 +25,11 @@ P = ParamSpec("P")
 
 class Permission(StrEnum):
     READ_FEEDBACK = "read_feedback"
+    EXPORT_FEEDBACK = "export_feedback"
+    WRITE_NOTE = "write_note"  # among staff
     TAG_FEEDBACK = "tag_feedback"
     MODERATE_FEEDBACK = "moderate_feedback"  # spam, held
+    SET_VISIBILITY = "set_visibility"  # of one feedback: everyone, team, restricted
     MANAGE_TAXONOMY = "manage_taxonomy"
     MANAGE_RULES = "manage_rules"
     IMPORT_FEEDBACK = "import_feedback"
@@ -39,9 +42,12 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"  # the team's members and their roles
     MANAGE_API_KEYS = "manage_api_keys"
     ERASE_CUSTOMER = "erase_customer"
+    VIEW_AUDIT = "view_audit"
 
 
-_SCIENTIST = frozenset({Permission.READ_FEEDBACK, Permission.TAG_FEEDBACK})
+_SCIENTIST = frozenset(
+    {Permission.READ_FEEDBACK, Permission.EXPORT_FEEDBACK, Permission.WRITE_NOTE, Permission.TAG_FEEDBACK}
+)
 _ANALYST = _SCIENTIST | {
     Permission.MODERATE_FEEDBACK,
     Permission.MANAGE_TAXONOMY,
@@ -53,13 +59,16 @@ _ANALYST = _SCIENTIST | {
 }
 _MANAGER = _SCIENTIST | {
     Permission.MODERATE_FEEDBACK,
+    Permission.SET_VISIBILITY,
     Permission.DECIDE_PRIORITY,
     Permission.SET_POLICY,
 }
 
 # Each of these opens the whole installation (the mail page shows everybody's password links), so a team's own
 # administrator has them not: only ``is_superuser`` does.
-INSTALLATION_ONLY = frozenset({Permission.VIEW_MAIL, Permission.MANAGE_API_KEYS, Permission.ERASE_CUSTOMER})
+INSTALLATION_ONLY = frozenset(
+    {Permission.VIEW_MAIL, Permission.MANAGE_API_KEYS, Permission.ERASE_CUSTOMER, Permission.VIEW_AUDIT}
+)
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SCIENTIST: _SCIENTIST,
     Role.ANALYST: _ANALYST,
