@@ -2,6 +2,9 @@
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path
@@ -9,7 +12,8 @@ from django.urls import include, path
 from feedback_platform import api_docs
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door for all
-admin.site.unregister([EmailAddress, Group])  # an address is a way in; roles are ours
+# An address, a factor, a provider is a way in; roles are ours.
+admin.site.unregister([EmailAddress, Group, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession])
 
 urlpatterns = [
     path("admin/", admin.site.urls),
