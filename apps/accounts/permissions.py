@@ -1,11 +1,11 @@
 """Who may do what: the one table, and the two ways to ask it.
 
-A role counts for its own team's things. Where no team is named (the taxonomy, the feedback list), the
-person's best role in any team counts. ``is_superuser`` is the administrator of everything; a disabled person
-may do nothing.
+A role counts for its own team's things, an everywhere role for every team's: a person holds what either gives.
+Where no team is named (the feedback list), a role in any team counts. ``is_superuser`` is the administrator of
+everything; a disabled person may do nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
@@ -40,6 +40,7 @@ class Permission(StrEnum):
     SET_POLICY = "set_policy"
     VIEW_MAIL = "view_mail"
     MANAGE_PEOPLE = "manage_people"  # the team's members and their roles
+    MANAGE_ACCOUNTS = "manage_accounts"  # addresses, everywhere roles, administrators, deactivation
     MANAGE_API_KEYS = "manage_api_keys"
     ERASE_CUSTOMER = "erase_customer"
     VIEW_AUDIT = "view_audit"
@@ -67,7 +68,13 @@ _MANAGER = _SCIENTIST | {
 # Each of these opens the whole installation (the mail page shows everybody's password links), so a team's own
 # administrator has them not: only ``is_superuser`` does.
 INSTALLATION_ONLY = frozenset(
-    {Permission.VIEW_MAIL, Permission.MANAGE_API_KEYS, Permission.ERASE_CUSTOMER, Permission.VIEW_AUDIT}
+    {
+        Permission.VIEW_MAIL,
+        Permission.MANAGE_ACCOUNTS,
+        Permission.MANAGE_API_KEYS,
+        Permission.ERASE_CUSTOMER,
+        Permission.VIEW_AUDIT,
+    }
 )
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SCIENTIST: _SCIENTIST,
@@ -84,22 +91,40 @@ def may(user: User | AnonymousUser, permission: Permission, *, team: Team | None
     """
     if not isinstance(user, User) or not user.is_active:
         return False
+    return user.is_superuser or permission in _given_by(roles_in(user, team=team))
+
+
+def permissions_in(user: User | AnonymousUser, *, team: Team | None) -> frozenset[Permission]:
+    """Return everything ``user`` holds in ``team``; without one, what their everywhere role alone gives."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
     if user.is_superuser:
-        return True
-    return any(
-        permission in PERMISSIONS[Role(role)]
-        for team_id, role in roles_of(user).items()
-        if team is None or team_id == team.pk
-    )
+        return frozenset(Permission)
+    roles = roles_of(user)
+    return _given_by(role for place, role in roles.items() if place in (None, team.pk if team else None))
 
 
-def roles_of(user: User) -> dict[int, str]:
-    """Return the person's role by team id, read once per user object (that is, once per request)."""
-    cached: dict[int, str] | None = getattr(user, "_roles_by_team", None)
+def roles_in(user: User, *, team: Team | None) -> list[str]:
+    """Return the roles that count in ``team``: the everywhere role and the membership; without one, all of them."""
+    return [role for place, role in roles_of(user).items() if team is None or place in (None, team.pk)]
+
+
+def roles_of(user: User) -> dict[int | None, str]:
+    """Return the person's role by team id, with the everywhere role under None; it counts in every team.
+
+    Read once per user object (that is, once per request).
+    """
+    cached: dict[int | None, str] | None = getattr(user, "_roles_by_team", None)
     if cached is None:
         cached = dict(user.memberships.values_list("team_id", "role"))
+        if user.everywhere_role:
+            cached[None] = user.everywhere_role
         user._roles_by_team = cached  # type: ignore[attr-defined]  # noqa: SLF001 our own cache on our own model
     return cached
+
+
+def _given_by(roles: Iterable[str]) -> frozenset[Permission]:
+    return frozenset[Permission]().union(*(PERMISSIONS[Role(role)] for role in roles))
 
 
 def teams_where(user: User | AnonymousUser, permission: Permission) -> QuerySet[Team]:
@@ -108,8 +133,8 @@ def teams_where(user: User | AnonymousUser, permission: Permission) -> QuerySet[
         return Team.objects.none()
     if user.is_superuser:
         return Team.objects.all()
-    held = [team_id for team_id, role in roles_of(user).items() if permission in PERMISSIONS[Role(role)]]
-    return Team.objects.filter(pk__in=held)
+    held = {team_id for team_id, role in roles_of(user).items() if permission in PERMISSIONS[Role(role)]}
+    return Team.objects.all() if None in held else Team.objects.filter(pk__in=held - {None})
 
 
 def require(

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from apps.accounts.models import Team, User
+from apps.accounts.selectors import people_in
 from apps.customers.models import Segment
 from apps.priorities.models import Counted, Effort, Policy, PriorityState
 
@@ -31,8 +32,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: object, team: Team, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
-        members = User.objects.filter(memberships__team=team, is_active=True).order_by("name", "email")
-        self.fields["owner"].queryset = members  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["owner"].queryset = people_in(team)  # type: ignore[attr-defined]  # a ModelChoiceField
         for name, field in self.fields.items():
             if self.is_bound and name in self.errors:
                 field.widget.attrs["aria-invalid"] = "true"

@@ -9,6 +9,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import Team, User
+from apps.accounts.selectors import people_in
 from apps.core.errors import DomainError
 from apps.priorities import derive
 from apps.priorities.models import Effort, Policy, Priority, PriorityState
@@ -91,10 +92,14 @@ def set_state(tag: Tag, *, state: str, user: User) -> Priority:
 
 
 def set_owner(tag: Tag, *, owner: User | None, user: User) -> Priority:
-    """Give a priority to a member of its team, or to nobody."""
-    if owner is not None and not owner.memberships.filter(team=tag.effective_team_id).exists():
+    """Give a priority to one of its team (or of every team, by an everywhere role), or to nobody."""
+    if owner is not None and not _may_own(owner, tag):
         raise DomainError(f"{owner} is not a member of the team.")
     return _set(tag, owner=owner)
+
+
+def _may_own(owner: User, tag: Tag) -> bool:
+    return tag.effective_team is not None and people_in(tag.effective_team).filter(pk=owner.pk).exists()
 
 
 def set_alignment(tag: Tag, *, alignment: float, user: User) -> Priority:

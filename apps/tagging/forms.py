@@ -3,8 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 
-from apps.accounts.models import Team
+from apps.accounts.models import Team, User
+from apps.accounts.permissions import Permission, may, teams_where
 from apps.catalog.models import Product
 from apps.tagging.models import KeywordRule, Tag
 from apps.tagging.tree import TagNode
@@ -12,15 +14,24 @@ from apps.tagging.tree import TagNode
 MAX_PHRASES = 100
 
 
+def may_manage(user: User | AnonymousUser, tag: Tag, permission: Permission = Permission.MANAGE_TAXONOMY) -> bool:
+    """Return whether ``user`` may change ``tag``: in the team that owns it; where none does, in any team."""
+    return may(user, permission, team=tag.effective_team)
+
+
 class TagForm(forms.Form):
-    """A tag: its name, its place and who owns it. ``nodes`` are the places to choose from."""
+    """A tag: its name, its place and who owns it. ``nodes`` are the places to choose from.
+
+    A person puts tags where they manage the taxonomy: below the tags of those teams or nobody's, into the hands of
+    those teams. Where ``tag`` is and whose it is may stay.
+    """
 
     name = forms.CharField(max_length=80)
     parent = forms.TypedChoiceField(
         required=False, coerce=int, empty_value=None, label="Below", help_text="Where it hangs in the tree."
     )
     team = forms.ModelChoiceField(
-        Team.objects.all(),
+        Team.objects.none(),
         required=False,
         label="Owner team",
         empty_label="As the tag above",
@@ -28,10 +39,18 @@ class TagForm(forms.Form):
     )
     description = forms.CharField(max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, nodes: list[TagNode], **kwargs: Any) -> None:  # Any: handed on as they came
+    def __init__(  # Any: handed on as they came
+        self, *args: Any, nodes: list[TagNode], user: User, tag: Tag | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        places = [(str(node.tag.pk), node.path) for node in nodes]
+        stays = tag.parent_id if tag else None
+        open_nodes = [node for node in nodes if node.tag.pk == stays or may_manage(user, node.tag)]
+        places = [(str(node.tag.pk), node.path) for node in open_nodes]
         self.fields["parent"].choices = [("", "The top"), *places]  # type: ignore[attr-defined]  # a choice field
+        teams = teams_where(user, Permission.MANAGE_TAXONOMY)
+        if tag is not None and tag.team_id is not None:
+            teams = teams | Team.objects.filter(pk=tag.team_id)
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a ModelChoiceField
         self._tags = {node.tag.pk: node.tag for node in nodes}
 
     @property

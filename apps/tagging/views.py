@@ -1,17 +1,18 @@
 """Making and changing tags and their rules. The tree itself is the workbench's: it shows counts."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts.models import Team
-from apps.accounts.permissions import Permission, may, require
+from apps.accounts.models import Team, User
+from apps.accounts.permissions import Permission, require, teams_where
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
 from apps.tagging import preview, rules, services
-from apps.tagging.forms import RuleForm, TagForm, rule_initial
+from apps.tagging.forms import RuleForm, TagForm, may_manage, rule_initial
 from apps.tagging.models import KeywordRule, RuleRun, Tag
 from apps.tagging.tree import TagNode, taxonomy
 
@@ -28,7 +29,10 @@ def create_tag(request: AuthedRequest) -> HttpResponse:
     nodes = taxonomy()
     parent = next((node.tag.pk for node in nodes if node.tag.slug == request.GET.get("parent")), None)
     form = TagForm(
-        request.POST or None, nodes=nodes, initial={"parent": parent, "team": None if parent else only_team()}
+        request.POST or None,
+        nodes=nodes,
+        user=request.user,
+        initial={"parent": parent, "team": None if parent else only_team(request.user)},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -57,10 +61,11 @@ def tag(request: AuthedRequest, slug: str) -> HttpResponse:
 @require_POST
 @require(Permission.MANAGE_TAXONOMY)
 def update_tag(request: AuthedRequest, slug: str) -> HttpResponse:
-    """Rename, move and give a tag, all or nothing."""
+    """Rename, move and give a tag, all or nothing; a team's tag by those who manage the taxonomy in that team."""
     nodes = taxonomy()
     node = _node_or_404(slug, nodes)
-    form = TagForm(request.POST, nodes=nodes)
+    _check_owner(request, node.tag, Permission.MANAGE_TAXONOMY)
+    form = TagForm(request.POST, nodes=nodes, user=request.user, tag=node.tag)
     if form.is_valid():
         try:
             _save_tag(node.tag, form)
@@ -86,7 +91,8 @@ def _save_tag(tag: Tag, form: TagForm) -> None:
 @require(Permission.MANAGE_RULES)
 def create_rule(request: AuthedRequest, slug: str) -> HttpResponse:
     """A new rule for a tag; "preview" shows what it would match before anything is saved."""
-    tag = get_object_or_404(Tag, slug=slug)
+    tag = get_object_or_404(Tag.objects.select_related("effective_team"), slug=slug)
+    _check_owner(request, tag, Permission.MANAGE_RULES)
     form = RuleForm(request.POST or None)
     if _is_saving(request) and form.is_valid():
         services.create_rule(tag=tag, **form.cleaned_data)
@@ -99,7 +105,7 @@ def create_rule(request: AuthedRequest, slug: str) -> HttpResponse:
 @require(Permission.MANAGE_RULES)
 def update_rule(request: AuthedRequest, rule_id: int) -> HttpResponse:
     """Change a rule; what it tagged before stays until it is applied again or taken back."""
-    rule = get_object_or_404(KeywordRule.objects.select_related("tag"), pk=rule_id)
+    rule = _rule_or_404(request, rule_id)
     form = RuleForm(request.POST or None, initial=rule_initial(rule))
     if _is_saving(request) and form.is_valid():
         services.update_rule(rule, **form.cleaned_data)
@@ -112,7 +118,7 @@ def update_rule(request: AuthedRequest, rule_id: int) -> HttpResponse:
 @require(Permission.MANAGE_RULES)
 def run_rule(request: AuthedRequest, rule_id: int) -> HttpResponse:
     """Switch a rule on or off, apply it to history, or take back what it tagged."""
-    rule = get_object_or_404(KeywordRule.objects.select_related("tag"), pk=rule_id)
+    rule = _rule_or_404(request, rule_id)
     action = request.POST.get("action", "")
     if action in ("on", "off"):
         services.set_rule_active(rule, is_active=action == "on")
@@ -132,18 +138,31 @@ def _rule_page(request: AuthedRequest, tag: Tag, form: RuleForm, rule: KeywordRu
     return render(request, "tagging/rule.html", context, status=_status(form))
 
 
-def _tag_context(request: HttpRequest, node: TagNode, nodes: list[TagNode]) -> dict[str, object]:
+def _tag_context(request: AuthedRequest, node: TagNode, nodes: list[TagNode]) -> dict[str, object]:
     tag = node.tag
     initial = {"name": tag.name, "parent": tag.parent_id, "team": tag.team_id, "description": tag.description}
     inside = {tag.pk, *node.below}  # a tag cannot go below itself
     return {
         "tag": tag,
         "node": node,
-        "form": TagForm(nodes=[one for one in nodes if one.tag.pk not in inside], initial=initial),
+        "form": TagForm(
+            nodes=[one for one in nodes if one.tag.pk not in inside], user=request.user, tag=tag, initial=initial
+        ),
         "rules": tag.rules.select_related("product").prefetch_related("runs").order_by("id"),
-        "can_manage": may(request.user, Permission.MANAGE_TAXONOMY),
-        "can_rule": may(request.user, Permission.MANAGE_RULES),
+        "can_manage": may_manage(request.user, tag),
+        "can_rule": may_manage(request.user, tag, Permission.MANAGE_RULES),
     }
+
+
+def _check_owner(request: AuthedRequest, tag: Tag, permission: Permission) -> None:
+    if not may_manage(request.user, tag, permission):
+        raise PermissionDenied
+
+
+def _rule_or_404(request: AuthedRequest, rule_id: int) -> KeywordRule:
+    rule = get_object_or_404(KeywordRule.objects.select_related("tag__effective_team"), pk=rule_id)
+    _check_owner(request, rule.tag, Permission.MANAGE_RULES)
+    return rule
 
 
 def _node_or_404(slug: str, nodes: list[TagNode]) -> TagNode:
@@ -159,7 +178,7 @@ def _status(form: TagForm | RuleForm) -> int:
     return 422 if form.is_bound and form.errors else 200
 
 
-def only_team() -> Team | None:
-    """Return the team that a first tag is for, where there is just one; a tag without a team moves no queue."""
-    teams = list(Team.objects.all()[:2])
+def only_team(user: User) -> Team | None:
+    """Return the team that a first tag is for, where ``user`` makes tags for just one."""
+    teams = list(teams_where(user, Permission.MANAGE_TAXONOMY)[:2])
     return teams[0] if len(teams) == 1 else None

@@ -5,7 +5,16 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from apps.accounts.models import Role
-from apps.accounts.permissions import INSTALLATION_ONLY, PERMISSIONS, Permission, may, require
+from apps.accounts.permissions import (
+    INSTALLATION_ONLY,
+    PERMISSIONS,
+    Permission,
+    may,
+    permissions_in,
+    require,
+    teams_where,
+)
+from apps.accounts.selectors import teams_of
 from apps.accounts.services import set_membership
 from tests.factories import AdministratorFactory, TeamFactory, UserFactory
 
@@ -14,8 +23,11 @@ pytestmark = pytest.mark.django_db
 # The whole table, written out once more: a change here is a decision, not an accident.
 MATRIX = {
     Permission.READ_FEEDBACK: {"scientist", "analyst", "manager", "administrator", "installation"},
+    Permission.EXPORT_FEEDBACK: {"scientist", "analyst", "manager", "administrator", "installation"},
+    Permission.WRITE_NOTE: {"scientist", "analyst", "manager", "administrator", "installation"},
     Permission.TAG_FEEDBACK: {"scientist", "analyst", "manager", "administrator", "installation"},
     Permission.MODERATE_FEEDBACK: {"analyst", "manager", "administrator", "installation"},
+    Permission.SET_VISIBILITY: {"manager", "administrator", "installation"},
     Permission.MANAGE_TAXONOMY: {"analyst", "administrator", "installation"},
     Permission.MANAGE_RULES: {"analyst", "administrator", "installation"},
     Permission.IMPORT_FEEDBACK: {"analyst", "administrator", "installation"},
@@ -26,6 +38,8 @@ MATRIX = {
     Permission.SET_POLICY: {"manager", "administrator", "installation"},
     Permission.MANAGE_PEOPLE: {"administrator", "installation"},
     Permission.VIEW_MAIL: {"installation"},
+    Permission.VIEW_AUDIT: {"installation"},
+    Permission.MANAGE_ACCOUNTS: {"installation"},
     Permission.MANAGE_API_KEYS: {"installation"},
     Permission.ERASE_CUSTOMER: {"installation"},
 }
@@ -63,12 +77,44 @@ def test_a_role_counts_for_its_own_team():
     assert answers == [True, False, True]
 
 
+def test_an_everywhere_role_counts_in_every_team_beside_the_membership():
+    mine, other = TeamFactory(), TeamFactory()
+    person = UserFactory(role=Role.MANAGER, team=mine, everywhere_role=Role.ANALYST)
+
+    asked = (Permission.SET_POLICY, Permission.MANAGE_RULES, Permission.MANAGE_PEOPLE)
+
+    assert [may(person, permission, team=mine) for permission in asked] == [True, True, False]
+    assert [may(person, permission, team=other) for permission in asked] == [False, True, False]
+    assert [may(person, permission) for permission in asked] == [True, True, False]
+    assert list(teams_where(person, Permission.SET_POLICY)) == [mine]
+    assert set(teams_where(person, Permission.MANAGE_RULES)) == {mine, other}
+    assert permissions_in(person, team=other) == PERMISSIONS[Role.ANALYST]
+    assert permissions_in(person, team=mine) == PERMISSIONS[Role.ANALYST] | PERMISSIONS[Role.MANAGER]
+
+
+def test_an_everywhere_role_needs_no_team_at_all():
+    person = UserFactory(everywhere_role=Role.SCIENTIST)
+
+    assert may(person, Permission.READ_FEEDBACK)
+    assert not may(UserFactory(everywhere_role=Role.SCIENTIST, is_active=False), Permission.READ_FEEDBACK)
+
+
+def test_the_teams_of_a_person():
+    mine, other = TeamFactory(name="A"), TeamFactory(name="B")
+
+    assert teams_of(UserFactory(role=Role.SCIENTIST, team=mine, everywhere_role=Role.ANALYST)) == [mine]
+    assert teams_of(UserFactory(everywhere_role=Role.ANALYST)) == [mine, other]
+    assert teams_of(AdministratorFactory()) == [mine, other]
+    assert teams_of(UserFactory()) == []
+    assert teams_of(AnonymousUser()) == []
+
+
 def test_the_administrator_of_everything_needs_no_team():
     assert may(AdministratorFactory(), Permission.SET_POLICY, team=TeamFactory())
 
 
 def test_roles_are_read_once_per_user_object(django_assert_num_queries):
-    user = UserFactory(role=Role.ANALYST)
+    user = UserFactory(role=Role.ANALYST, everywhere_role=Role.SCIENTIST)
 
     with django_assert_num_queries(1):
         for permission in Permission:

@@ -12,8 +12,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def analyst():
-    return UserFactory(role=Role.ANALYST)
+def team():
+    return TeamFactory(name="Optics")
+
+
+@pytest.fixture
+def analyst(team):
+    return UserFactory(role=Role.ANALYST, team=team)
 
 
 @pytest.fixture
@@ -25,8 +30,8 @@ def tag_data(**changes) -> dict[str, str]:
     return {"name": "Pump", "parent": "", "team": "", "description": "", **changes}
 
 
-def test_a_tag_is_made_below_another_for_a_team_once(client, analyst):
-    hardware, team = TagFactory(name="Hardware"), TeamFactory()
+def test_a_tag_is_made_below_another_for_a_team_once(client, analyst, team):
+    hardware = TagFactory(name="Hardware")
     client.force_login(analyst)
     data = tag_data(parent=str(hardware.pk), team=str(team.pk), description="Moves liquid")
 
@@ -47,8 +52,8 @@ def test_the_new_tag_form_begins_below_the_tag_one_came_from(client, analyst):
     assert form["parent"].value() == hardware.pk
 
 
-def test_a_tag_is_renamed_moved_and_given_away(client, analyst):
-    tag, place, team = TagFactory(name="Pump"), TagFactory(name="Hardware"), TeamFactory()
+def test_a_tag_is_renamed_moved_and_given_to_a_team(client, analyst, team):
+    tag, place = TagFactory(name="Pump"), TagFactory(name="Hardware")
     client.force_login(analyst)
     data = tag_data(name="Pumps", parent=str(place.pk), team=str(team.pk))
 
@@ -170,3 +175,58 @@ def test_missing_rules_and_tags_are_not_found(client, analyst):
 
     assert [client.post(address).status_code for address in wanted] == [404] * 4
     assert client.get(f"/tags/rules/{10**40}/").status_code == 404
+
+
+def test_an_analyst_of_one_team_leaves_the_tags_of_another_alone(client, analyst):
+    theirs = TeamFactory(name="Lasers")
+    owned = TagFactory(name="Beam", team=theirs)
+    below = TagFactory(name="Drift", parent=owned)  # owned by its ancestor
+    rule = create_rule(tag=below, phrases=["drift"], exclusions=[], product=None)
+    client.force_login(analyst)
+
+    for slug in ("beam", "drift"):
+        assert client.post(f"/tags/tag/{slug}/edit/", tag_data(name="Taken")).status_code == 403
+        assert client.get(f"/tags/tag/{slug}/rules/new/").status_code == 403
+        assert client.post(f"/tags/tag/{slug}/rules/new/", {"phrases": "beam"}).status_code == 403
+        page = client.get(f"/tags/tag/{slug}/").content
+        assert b"Change the tag" not in page
+        assert b"rules/" not in page
+    assert client.post(f"/tags/rules/{rule.pk}/", {"phrases": "taken"}).status_code == 403
+    assert client.post(f"/tags/rules/{rule.pk}/run/", {"action": "off"}).status_code == 403
+
+    rule.refresh_from_db()
+    assert (rule.phrases, rule.is_active, KeywordRule.objects.count(), RuleRun.objects.count()) == (
+        ["drift"],
+        True,
+        1,
+        0,
+    )
+    assert set(Tag.objects.values_list("name", flat=True)) == {"Beam", "Drift"}
+
+
+def test_nobody_puts_a_tag_into_the_queue_of_another_team(client, analyst):
+    theirs = TeamFactory(name="Lasers")
+    owned, own = TagFactory(name="Beam", team=theirs), TagFactory(name="Pump")
+    client.force_login(analyst)
+
+    answers = [
+        client.post("/tags/new/", tag_data(name="New", team=str(theirs.pk))),
+        client.post("/tags/new/", tag_data(name="New", parent=str(owned.pk))),
+        client.post("/tags/tag/pump/edit/", tag_data(team=str(theirs.pk))),
+        client.post("/tags/tag/pump/edit/", tag_data(parent=str(owned.pk))),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422] * 4
+    own.refresh_from_db()
+    assert (own.parent, own.team, Tag.objects.count()) == (None, None, 2)
+
+
+@pytest.mark.parametrize("fields", [{"everywhere_role": Role.ANALYST}, {"is_superuser": True}])
+def test_an_everywhere_analyst_and_the_administrator_change_every_tag(client, fields):
+    first, second = TeamFactory(name="Lasers"), TeamFactory(name="Optics")
+    TagFactory(name="Beam", team=first)
+    client.force_login(UserFactory(**fields))
+
+    assert client.post("/tags/tag/beam/edit/", tag_data(name="Beams", team=str(second.pk))).status_code == 302
+
+    assert Tag.objects.get().team == second
