@@ -7,6 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from apps.core import health, jobs, lanes, outbox
 from apps.core.embedded.client import services_in_use
@@ -50,6 +52,15 @@ def _use_own_redis_database(worker: str) -> None:
     elif worker != "gw0":
         url = urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
     settings.REDIS_URL = settings.CELERY["broker_url"] = url
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Let tests with transactions empty the history, which is append-only (core.audit)."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"ALTER DATABASE {name} SET audit.may_truncate = 'on'")
+        connection.close()  # the next one starts with it
 
 
 @pytest.fixture(scope="session")

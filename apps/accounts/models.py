@@ -3,6 +3,7 @@
 import unicodedata
 from typing import ClassVar
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import audit
 from apps.core.email_address import normalise_email
 
 
@@ -67,6 +69,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        triggers = audit.history(
+            "email", "name", "is_active", "is_staff", "is_superuser", "everywhere_role", identity=["email"]
+        )
         constraints = [
             models.UniqueConstraint(fields=["email"], name="user_email_unique"),
             models.UniqueConstraint(Lower("email"), name="user_email_unique_lower"),
@@ -93,6 +98,7 @@ class Team(models.Model):
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
+        triggers = audit.history("name", "slug", identity=["name"])
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -115,6 +121,7 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.SCIENTIST)
 
     class Meta:
+        triggers = audit.history("user", "team", "role", identity=["user", "team"])
         constraints = [models.UniqueConstraint(fields=["user", "team"], name="one_membership_per_team")]
 
     def __str__(self) -> str:
@@ -139,6 +146,20 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        triggers = audit.history(
+            "email",
+            "name",
+            "team",
+            "role",
+            "everywhere_role",
+            "is_administrator",
+            "invited_by",
+            "expires_at",
+            "accepted_at",
+            "accepted_by",
+            "revoked_at",
+            identity=["email"],
+        )
         ordering = ["-invited_at"]
         constraints = [
             models.UniqueConstraint(
@@ -167,5 +188,16 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        triggers = audit.history("name", "prefix", "scopes", "revoked_at", identity=["name"])
+
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class SecondFactor(Authenticator):  # type: ignore[misc]  # allauth is not typed
+    """Nothing of its own: tells the history when a factor (an app, a passkey, recovery codes) comes or goes."""
+
+    class Meta:
+        proxy = True
+        triggers = audit.history("user", "type", identity=["user", "type"])

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from apps.core import audit
+
 
 class Visibility(models.TextChoices):
     EVERYONE = "everyone", "All staff"
@@ -15,9 +17,13 @@ class Product(models.Model):
     description = models.CharField(max_length=300, blank=True, default="")
     team = models.ForeignKey("accounts.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="products")
     default_visibility = models.CharField(max_length=12, choices=Visibility.choices, default=Visibility.EVERYONE)
+    archived_at = models.DateTimeField(null=True, blank=True)  # takes no new feedback of its own forms, offered nowhere
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
+        triggers = audit.history(
+            "name", "slug", "description", "team", "default_visibility", "archived_at", identity=["name"]
+        )
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -30,6 +36,7 @@ class ProductVersion(models.Model):
     released_on = models.DateField(null=True, blank=True)
 
     class Meta:
+        triggers = audit.history("product", "name", "released_on", identity=["product", "name"])
         ordering = ["-released_on", "-id"]
         constraints = [models.UniqueConstraint(fields=["product", "name"], name="version_once_per_product")]
 

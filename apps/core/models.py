@@ -1,7 +1,12 @@
-"""The outbox, periodic jobs and signs of life. Written only by ``core.outbox``, ``core.jobs`` and ``core.pulse``."""
+"""The outbox, periodic jobs, signs of life and the history of changes.
 
+Written only by ``core.outbox``, ``core.jobs`` and ``core.pulse``; ``Change`` by triggers alone (``core.audit``).
+"""
+
+import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class OutboxRow(models.Model):
@@ -53,3 +58,52 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part}: {self.beat_at}"
+
+
+class Action(models.TextChoices):
+    INSERT = "insert", _("Made")
+    UPDATE = "update", _("Changed")
+    DELETE = "delete", _("Deleted")
+
+
+class Change(models.Model):
+    """One change of one row of configuration or state. Append-only: the database refuses anything else."""
+
+    at = models.DateTimeField(db_default=models.functions.Now())  # of the transaction's beginning
+    kind = models.CharField(max_length=60)  # a model's label, "catalog.Product"
+    object_id = models.BigIntegerField()
+    action = models.CharField(max_length=6, choices=Action.choices)
+    before = models.JSONField(null=True)  # of an update: what changed, and what the row is about
+    after = models.JSONField(null=True)
+    person_id = models.BigIntegerField(null=True)  # no foreign key: history outlives accounts
+    via = models.CharField(max_length=200)  # a path, an API key's prefix, a command, "database: psql as …", or nothing
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [  # all read newest first, by the audit page
+            models.Index(fields=["-at", "-id"], name="change_newest"),
+            models.Index(fields=["kind", "object_id", "-at", "-id"], name="change_of_thing"),
+            models.Index(fields=["kind", "-at", "-id"], name="change_of_kind"),
+            models.Index(fields=["person_id", "-at", "-id"], name="change_by_person"),
+            models.Index(fields=["-at", "-id"], name="change_deletions", condition=Q(action="delete")),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="append_only",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                func="IF TG_OP = 'DELETE' AND current_setting('audit.may_delete', true) = 'on' THEN RETURN OLD;"
+                " END IF; RAISE EXCEPTION 'core_change is append-only' USING ERRCODE = 'insufficient_privilege';",
+            ),
+            pgtrigger.Trigger(
+                name="append_only_whole",
+                when=pgtrigger.Before,
+                level=pgtrigger.Statement,
+                operation=pgtrigger.Truncate,
+                func="IF current_setting('audit.may_truncate', true) = 'on' THEN RETURN NULL; END IF;"  # the suite's
+                " RAISE EXCEPTION 'core_change is append-only' USING ERRCODE = 'insufficient_privilege';",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.kind} {self.object_id}"

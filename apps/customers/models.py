@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from apps.core import audit
+
 
 class Segment(models.Model):
     """A class of customers. Its weight multiplies their voices unless a team's policy says otherwise."""
@@ -15,6 +17,7 @@ class Segment(models.Model):
     weight = models.FloatField(default=1.0)
 
     class Meta:
+        triggers = audit.history("name", "slug", "weight", identity=["name"])
         ordering = ["-weight", "name"]
         constraints = [models.CheckConstraint(condition=Q(weight__gte=0, weight__lte=100), name="segment_weight_0_100")]
 
@@ -29,6 +32,7 @@ class Organisation(models.Model):
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, null=True, blank=True)
 
     class Meta:
+        triggers = audit.history("name", "segment", identity=["name"])
         ordering = ["name"]
         constraints = [models.UniqueConstraint(Lower("name"), name="organisation_name_unique")]
 
@@ -53,6 +57,9 @@ class Customer(models.Model):
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
+        triggers = audit.history(  # never name or address: erasure must hold
+            "organisation", "segment", "verified_at", "erased_at", updates_only=True
+        )
         constraints = [
             models.UniqueConstraint(  # what makes matching by name safe against two imports at once
                 fields=["name", "organisation"],

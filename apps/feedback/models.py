@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Role, User
 from apps.catalog.models import Visibility
+from apps.core import audit
 
 
 class Channel(models.TextChoices):
@@ -47,6 +48,7 @@ class Form(models.Model):
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
+        triggers = audit.history("product", "slug", "title", "intro", "is_open", identity=["title"])
         ordering = ["title"]
 
     def __str__(self) -> str:
@@ -159,6 +161,7 @@ class Feedback(models.Model):
     objects = FeedbackQuerySet.as_manager()
 
     class Meta:
+        triggers = audit.history("state", "visibility", "product", "version", updates_only=True)
         constraints = [
             models.UniqueConstraint(fields=["dedupe_key"], condition=~Q(state="withdrawn"), name="feedback_once"),
             models.CheckConstraint(

@@ -9,6 +9,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from apps.core import audit
+
 
 class Counted(models.TextChoices):
     CUSTOMERS = "customers", "Customers"
@@ -40,6 +42,21 @@ class Policy(models.Model):
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
+        triggers = audit.history(
+            "team",
+            "version",
+            "half_life_days",
+            "segment_weights",
+            "anonymous_weight",
+            "anonymous_daily_cap",
+            "unhappy_weight",
+            "importance_weight",
+            "against_weight",
+            "repeat_weight",
+            "counted",
+            "min_voices",
+            identity=["team"],
+        )
         constraints = [
             models.UniqueConstraint(fields=["team", "version"], name="policy_version_once"),
             models.CheckConstraint(
@@ -116,8 +133,40 @@ class VolumeCell(models.Model):
     rated_count = models.IntegerField(default=0)
     rating_sum = models.BigIntegerField(default=0)
 
+    class Meta:
+        indexes = [
+            models.Index(  # the untagged backlog, however old
+                fields=["product_id", "day"],
+                name="volume_untagged",
+                condition=Q(is_tagged=False, feedback_count__gt=0),
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"Product {self.product_id}, {self.day}"
+
+
+class VolumeTick(models.Model):
+    """How often a product's volume cells changed: lets a dashboard ask in one row whether it is still right."""
+
+    product_id = models.BigIntegerField(primary_key=True)
+    tick_count = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"Product {self.product_id}, change {self.tick_count}"
+
+
+class FirstLookCell(models.Model):
+    """Feedback per (product, day received) by how long it waited for a person: written by ``first_look`` alone."""
+
+    pk = models.CompositePrimaryKey("product_id", "day", "bucket")
+    product_id = models.BigIntegerField()
+    day = models.DateField()  # it was received
+    bucket = models.SmallIntegerField()  # of first_look.LIMIT_HOURS; -1: nobody has looked yet
+    feedback_count = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"Product {self.product_id}, {self.day}, wait {self.bucket}"
 
 
 class Effort(models.TextChoices):
@@ -147,6 +196,9 @@ class Priority(models.Model):
     alignment = models.FloatField(default=1.0, validators=[MinValueValidator(0.1), MaxValueValidator(3)])
     effort = models.CharField(max_length=8, choices=Effort.choices, blank=True, default=Effort.UNKNOWN)
     updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        triggers = audit.history("state", "owner", "alignment", "effort", identity=["tag"])
 
     def __str__(self) -> str:
         return f"{self.tag}: {self.state}"

@@ -9,6 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from apps.core import audit
+
 
 class Tag(models.Model):
     """A node of the taxonomy. ``effective_team`` is its own team or that of its nearest owned ancestor."""
@@ -23,6 +25,7 @@ class Tag(models.Model):
     )
 
     class Meta:
+        triggers = audit.history("name", "slug", "description", "parent", "team", identity=["name"])
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["parent", "name"], name="tag_name_once_per_parent", nulls_distinct=False),
@@ -42,6 +45,9 @@ class KeywordRule(models.Model):
     exclusions = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        triggers = audit.history("tag", "product", "phrases", "exclusions", "is_active", identity=["tag"])
 
     def __str__(self) -> str:
         return f"{self.tag}: {', '.join(self.phrases)}"

@@ -19,8 +19,10 @@ from apps.core.embedded.client import services_in_use
 from apps.core.embedded.layout import EmbeddedPaths, paths
 from apps.core.models import JobRun, OutboxRow
 from apps.core.supervisor.children import PROJECT_DIR
+from tests.factories import TeamFactory
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+TRIGGERS = "(SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal) t"
 AWKWARD = 'tab\t, quote ", backslash \\, line\nbreak, é, 你好, 🧪'
 
 
@@ -35,6 +37,7 @@ def own_media(settings, tmp_path) -> None:
 def some_rows(transactional_db) -> None:
     OutboxRow.objects.create(subscriber="test", topic="test.topic", payload={"ids": [1, 2]}, last_error=AWKWARD)
     JobRun.objects.create(job="test", period="2026-03-01")
+    TeamFactory(pk=4)
 
 
 @pytest.fixture
@@ -78,12 +81,16 @@ def test_the_restore_drill_gives_every_table_and_file_back(backup, empty_place):
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM core_outboxrow ORDER BY 1")
         rows = cursor.fetchall()
+        cursor.execute(f"SELECT * FROM {TRIGGERS} ORDER BY 1")
+        own_triggers = cursor.fetchall()
 
     done = manage(empty_place, "restore", str(backup))
 
     assert done.returncode == 0, done.stderr
     assert "every table equal; 1 files" in done.stdout
     assert [row[:3] for row in all_rows(empty_place, "core_outboxrow")] == [row[:3] for row in rows]
+    assert [row[2:5] for row in all_rows(empty_place, "core_change")] == [("accounts.Team", 4, "insert")]
+    assert all_rows(empty_place, TRIGGERS) == own_triggers != []
     restored = empty_place.data_dir / "media" / "2026" / "spectrum.csv"
     assert restored.read_bytes() == b"nm,au\n400,0.1\n"
 

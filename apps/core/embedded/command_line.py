@@ -23,6 +23,8 @@ def run(argv: list[str]) -> None:
     """Run ``manage.py``'s command line; start what it needs and let it stop afterwards."""
     from django.core.management import execute_from_command_line
 
+    from apps.core.acting import RUNS_FOR_LONG, acting
+
     command = argv[1] if len(argv) > 1 else "help"
     if command == "up":
         from apps.core.supervisor.arguments import apply_arguments
@@ -36,6 +38,8 @@ def run(argv: list[str]) -> None:
                 stack.enter_context(services_in_use(settings.EMBEDDED, needed))
                 if "postgres" in needed and command not in NEED_NO_TABLES:
                     migrate_when_new()
+            if command not in RUNS_FOR_LONG and not is_harmless(command, argv):
+                stack.enter_context(acting(via=f"system: {command}"))
             execute_from_command_line(argv)
     except EmbeddedError as error:
         sys.exit(f"{error}")
@@ -43,11 +47,16 @@ def run(argv: list[str]) -> None:
 
 def services_needed(command: str, argv: list[str]) -> tuple[str, ...]:
     """Return which embedded servers ``command`` needs under the settings in force."""
-    is_harmless = command.startswith("-") or command in NEED_NO_SERVICES | START_THEIR_OWN
-    if is_harmless or {"--help", "-h", "--version"} & set(argv[2:]):
+    if is_harmless(command, argv):
         return ()
     missing = services_missing()
     return missing if "postgres" in missing or command in NEED_BROKER else ()
+
+
+def is_harmless(command: str, argv: list[str]) -> bool:
+    """Tell a command that touches no database, or looks after its own servers."""
+    asks_help = bool({"--help", "-h", "--version"} & set(argv[2:]))
+    return asks_help or command.startswith("-") or command in NEED_NO_SERVICES | START_THEIR_OWN
 
 
 def services_missing() -> tuple[str, ...]:
