@@ -11,12 +11,20 @@ class DialogueConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import jobs, lanes, outbox
-        from apps.dialogue import confirmations, delivery, erasure
+        from apps.dialogue import confirmations, delivery, digests, erasure, notifications, preferences
 
         def purge(_today: date) -> None:
             erasure.purge_old_mail()
+            notifications.purge_old()
+
+        def enrol(_today: date) -> None:
+            preferences.enrol_people()
 
         outbox.subscribe("feedback.captured", "dialogue.ask_for_confirmation", confirmations.ask_for_confirmation)
         outbox.subscribe("feedback.changed", "dialogue.ask_when_released", confirmations.ask_for_confirmation)
         lanes.register(lanes.Lane("dialogue.deliver", "dialogue", delivery.has_queued_mail, delivery.deliver_one))
+        lanes.register(lanes.Lane("dialogue.digests", "dialogue", digests.has_due_digest, digests.write_one_digest))
+        outbox.subscribe(notifications.NOTIFIED, "dialogue.mail_notifications", notifications.mail_notifications)
+        digests.register("dialogue.notifications", digests.notifications_section)
         jobs.register(jobs.DailyJob("dialogue.purge_old_mail", purge))
+        jobs.register(jobs.DailyJob("dialogue.enrol_people", enrol))

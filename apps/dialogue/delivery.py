@@ -92,7 +92,7 @@ def _send(mail: Mail, server: BaseEmailBackend) -> None:
         body=mail.body,
         from_email=mail.sender,
         to=mail.recipients,
-        headers={"Message-ID": f"<mail.{mail.pk}@{host}>", "Auto-Submitted": "auto-generated"},
+        headers={**mail.headers, "Message-ID": f"<mail.{mail.pk}@{host}>", "Auto-Submitted": "auto-generated"},
         connection=server,
     )
     message.send()

@@ -1,13 +1,17 @@
 """What people ask of the feedback list and say of one feedback: cleaned here, saved by services."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext, gettext_lazy
 
+from apps.accounts.models import Team
 from apps.feedback.models import Channel, FeedbackState
 from apps.insight.models import Sentiment
+from apps.workbench.models import NAME_CHARACTERS, QUERY_CHARACTERS, Scope
 
 UNTAGGED = "untagged"
 ANY = [("", "Any")]
@@ -67,3 +71,41 @@ class ErasureForm(forms.Form):
 
     is_sure = forms.BooleanField(error_messages={"required": "Tick the box to confirm: erasing cannot be undone."})
     withdraws_feedback = forms.BooleanField(required=False)
+
+
+class NoteForm(forms.Form):
+    """A note among staff; its length and blankness are the service's to judge."""
+
+    text = forms.CharField(required=False, strip=False)
+
+
+class SavedViewForm(forms.Form):
+    """A view's name and who sees it: ``share`` is a scope, or "team-<id>" of one of the person's teams."""
+
+    name = forms.CharField(max_length=NAME_CHARACTERS, label=gettext_lazy("Name"))
+    share = forms.ChoiceField(label=gettext_lazy("Who sees it"), required=False)
+
+    def __init__(self, *args: Any, teams: Iterable[Team], **kwargs: Any) -> None:  # Any: the base class's own
+        super().__init__(*args, **kwargs)
+        self.teams = {f"team-{team.pk}": team for team in teams}
+        labels = [(key, gettext("Team %(team)s") % {"team": team}) for key, team in self.teams.items()]
+        choices = [(Scope.PERSONAL.value, Scope.PERSONAL.label), *labels, (Scope.EVERYONE.value, Scope.EVERYONE.label)]
+        cast("forms.ChoiceField", self.fields["share"]).choices = choices
+
+    @property
+    def circle(self) -> "Shared":
+        """What the services call it; of a valid form."""
+        share = self.cleaned_data["share"] or Scope.PERSONAL
+        team = self.teams.get(share)
+        return {"scope": Scope.TEAM if team else share, "team": team}
+
+
+class Shared(TypedDict):
+    scope: str
+    team: Team | None
+
+
+class SaveViewForm(SavedViewForm):
+    """A new view: what the room shows right now."""
+
+    query = forms.CharField(required=False, max_length=4 * QUERY_CHARACTERS, widget=forms.HiddenInput)
