@@ -25,6 +25,7 @@ class DialogueConfig(AppConfig):
         lanes.register(lanes.Lane("dialogue.deliver", "dialogue", delivery.has_queued_mail, delivery.deliver_one))
         lanes.register(lanes.Lane("dialogue.digests", "dialogue", digests.has_due_digest, digests.write_one_digest))
         outbox.subscribe(notifications.NOTIFIED, "dialogue.mail_notifications", notifications.mail_notifications)
+        outbox.subscribe("accounts.access_changed", "dialogue.tell_of_access", notifications.tell_of_access)
         digests.register("dialogue.notifications", digests.notifications_section)
         jobs.register(jobs.DailyJob("dialogue.purge_old_mail", purge))
         jobs.register(jobs.DailyJob("dialogue.enrol_people", enrol))

@@ -5,6 +5,8 @@ from django.db import transaction
 from apps.customers.models import Customer
 from apps.customers.services import erase_customer
 from apps.dialogue.erasure import forget_address
+from apps.dialogue.notes import forget_notes
+from apps.feedback.models import Feedback
 from apps.feedback.services import moderation
 
 
@@ -12,12 +14,13 @@ from apps.feedback.services import moderation
 def erase_person(*, customer_id: int, withdraws_feedback: bool) -> int:
     """Blank name, address, words and kept mail of a customer, for good; return how much feedback that changed.
 
-    The feedback goes on counting unless it is withdrawn too. All or nothing; again changes nothing. Raises
-    Customer.DoesNotExist.
+    Staff's notes on it go too: they may repeat what was said. The feedback goes on counting unless it is withdrawn
+    too. All or nothing; again changes nothing. Raises Customer.DoesNotExist.
     """
     address = Customer.objects.get(pk=customer_id).email  # before it is blanked
     erase_customer(customer_id=customer_id)
     services = (moderation.redact_feedback_of, moderation.delete_feedback_of)
+    forget_notes(Feedback.objects.filter(customer_id=customer_id).values_list("pk", flat=True))
     changed = services[withdraws_feedback](customer_id)
     if address:
         forget_address(address)
