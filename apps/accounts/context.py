@@ -14,6 +14,12 @@ def navigation(request: HttpRequest) -> dict[str, object]:
     """
     return {
         "navigation_teams": SimpleLazyObject(lambda: teams_of(request.user)),
+        "theme": SimpleLazyObject(lambda: getattr(request.user, "theme", "") or "system"),
+        "may_read_feedback": SimpleLazyObject(lambda: may(request.user, Permission.READ_FEEDBACK)),
+        "may_manage_customers": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_CUSTOMERS)),
+        "may_manage_people": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_PEOPLE)),
+        "may_manage_keys": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_API_KEYS)),
+        "may_view_audit": SimpleLazyObject(lambda: may(request.user, Permission.VIEW_AUDIT)),
         "may_manage_forms": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_FORMS)),
         "may_manage_products": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_CATALOG)),
         "may_read_mail": SimpleLazyObject(lambda: may(request.user, Permission.VIEW_MAIL)),

@@ -4,7 +4,7 @@ from allauth.account import views as allauth_views
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from apps.accounts import views
+from apps.accounts import appearance, views
 
 urlpatterns = [
     path("login/", allauth_views.login, name="account_login"),
@@ -29,5 +29,6 @@ urlpatterns = [
         allauth_views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("theme/", appearance.theme, name="account_theme"),
     path("setup/<str:token>/", views.set_up, name="account_setup"),
 ]

@@ -1,10 +1,18 @@
-"""The shared pieces of a page: icon, sparkline, mood, trend, rating, meter. No domain; each exists once."""
+"""The shared pieces of a page: icons, small charts, people, places, dialogs, menus. No domain; each exists once.
+
+/styleguide/ shows each in all its states, with how to include it.
+"""
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 
 from django import template
+from django.contrib.messages.storage.base import Message
+from django.template import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -13,6 +21,7 @@ register = template.Library()
 SPARK_WIDTH, SPARK_HEIGHT = 80, 24  # of the sparkline's view box
 MOOD_HALF = 24  # half of the mood's view box: -1000 to 1000 maps to 0 to 48
 NEUTRAL_MILLI = 100  # a mean nearer to 0 than this reads as mixed
+KEYSET_PARAMETERS = ("before", "after", "page")  # where in a list the reader stands: meaningless in another order
 
 
 @register.simple_tag
@@ -109,3 +118,119 @@ def score(value: float) -> str:
 def percent(share: float | None) -> str:
     """Return a share of 0 to 1 as a whole percentage."""
     return "" if share is None else f"{share:.0%}"
+
+
+# --- people, places, figures --------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("components/_avatar.html")
+def avatar(person: object, size: str = "", *, named: bool = False) -> dict[str, object]:
+    """Draw a person's picture, else initials. ``size``: "", "s", "l"; ``named`` where no name stands beside it."""
+    return {"person": person, "picture_url": _picture_url(person), "size": size, "named": named}
+
+
+def _picture_url(person: object) -> str:
+    key = getattr(person, "picture_key", "")
+    if not key:
+        return ""
+    try:
+        return reverse("account_picture", args=[getattr(person, "pk", None), key])
+    except NoReverseMatch:
+        return ""
+
+
+@register.inclusion_tag("components/_crumbs.html")
+def crumbs(*parts: object) -> dict[str, object]:
+    """Draw where a page stands: text and URL in turn; a last text without URL is the page itself."""
+    pairs = list(zip_longest(parts[::2], parts[1::2], fillvalue=""))
+    return {"crumbs": [(text, url) for text, url in pairs if text]}
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(
+    context: Context, view_name: str, icon_name: str, text: str, *, also: str = "", jump: str = "", **kwargs: str
+) -> str:
+    """Return a line of the navigation; "" where no such page exists.
+
+    ``also``: view names under it. ``jump``: the letter that leads there after "g".
+    """
+    try:
+        url = reverse(view_name, kwargs=kwargs)
+    except NoReverseMatch:
+        return ""
+    mark = SafeString(' aria-current="page"') if _is_current(context, view_name, url, also, kwargs) else ""
+    key = format_html(' data-jump="{}"', jump) if jump else ""
+    return format_html(
+        '<li><a class="nav-link" href="{}"{}{}>{}<span>{}</span></a></li>', url, mark, key, _icon(icon_name), text
+    )
+
+
+def _is_current(context: Context, view_name: str, url: str, also: str, kwargs: dict[str, str]) -> bool:
+    """Return whether the page is the link's, or one under it that is of the same team."""
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    if match is None:
+        return False
+    if request.path == url:
+        return True
+    return match.view_name in also.split() and kwargs.items() <= match.kwargs.items()
+
+
+@register.inclusion_tag("components/_progress.html")
+def progress(value: float, maximum: float, label: str) -> dict[str, object]:
+    """Draw how far something is; ``label`` says what."""
+    return {"value": value, "maximum": maximum, "label": label}
+
+
+@register.inclusion_tag("components/_sort_head.html", takes_context=True)
+def sort_head(context: Context, label: str, key: str, *, is_number: bool = False) -> dict[str, object]:
+    """Draw a table head that sorts by ``?sort=key``, again by ``-key``; other parameters but the page's stay.
+
+    Reads the order in force from ``sort`` of the context, else of the query.
+    """
+    query = context["request"].GET.copy()
+    current = str(context.get("sort") or query.get("sort", ""))
+    query["sort"] = f"-{key}" if current == key else key
+    for name in KEYSET_PARAMETERS:
+        query.pop(name, None)
+    direction = {key: "ascending", f"-{key}": "descending"}.get(current, "")
+    return {"label": label, "url": "?" + query.urlencode(), "direction": direction, "is_number": is_number}
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """Return the path that takes back what ``message`` tells of, "" for none (core.toasts)."""
+    tags = (message.extra_tags or "").split()
+    return next((tag.removeprefix("undo:") for tag in tags if tag.startswith("undo:/")), "")
+
+
+# --- blocks: {% dialog "id" "Title" %} … {% enddialog %} --------------------------------------------------------
+
+
+@register.simple_block_tag
+def dialog(content: str, id: str, title: str, *, size: str = "") -> SafeString:  # noqa: A002 as in HTML
+    """Wrap a dialog that ``data-dialog="<id>"`` opens; that link's own href serves browsers without scripts."""
+    return render_to_string("components/_dialog.html", {"content": content, "id": id, "title": title, "size": size})
+
+
+@register.simple_block_tag
+def menu(content: str, label: str, icon_name: str = "", *, bare: bool = False, align: str = "end") -> SafeString:
+    """Wrap links and buttons of class ``menu-item`` that a button opens."""
+    context = {"content": content, "label": label, "icon_name": icon_name, "bare": bare, "align": align}
+    return render_to_string("components/_menu.html", context)
+
+
+@register.simple_block_tag
+def confirm(content: str, label: str, title: str = "", *, tone: str = "danger") -> SafeString:
+    """Wrap what will be lost and the form that does it behind a button that only opens it."""
+    context = {"content": content, "label": label, "title": title, "tone": tone}
+    return render_to_string("components/_confirm.html", context)
+
+
+@register.simple_block_tag
+def chart_frame(
+    content: str, key: str, title: str, *, definition: str = "", n: int | None = None, url: str = ""
+) -> SafeString:
+    """Wrap a chart and its table; ``key`` is the frame's id, ``n`` how many pieces of feedback it shows."""
+    context = {"content": content, "key": key, "title": title, "definition": definition, "n": n, "url": url}
+    return render_to_string("components/_chart_frame.html", context)

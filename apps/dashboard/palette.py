@@ -1,0 +1,226 @@
+"""The command palette: what somebody may jump to or do, found by a few letters. Nothing is written here.
+
+Every group reads with one query and shows what its own page would show this person; none of them reads feedback.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from apps.accounts.models import Team, Theme, User
+from apps.accounts.permissions import Permission, may
+from apps.accounts.selectors import teams_of
+from apps.catalog.models import Product
+from apps.core.http import AuthedRequest, wants_fragment
+from apps.customers.models import Customer, Organisation
+from apps.tagging.models import Tag
+
+PER_GROUP = 6
+QUERY_LENGTH = 100  # characters; the rest is not read
+CUSTOMER_LETTERS = 2  # fewer would list everybody
+
+
+class Entry(NamedTuple):
+    text: str
+    url: str
+    icon_name: str
+    detail: str = ""
+    fields: tuple[tuple[str, str], ...] = ()  # posted to ``url`` rather than opened
+
+
+class Group(NamedTuple):
+    title: str
+    entries: list[Entry]
+
+
+class Place(NamedTuple):
+    view_name: str
+    icon_name: str
+    text: str | Promise
+    permission: Permission | None = None
+
+
+PLACES = [
+    Place("dashboard:home", "house", gettext_lazy("Home")),
+    Place("workbench:feedback-list", "message-square-text", gettext_lazy("Feedback"), Permission.READ_FEEDBACK),
+    Place("dashboard:overview", "layout-dashboard", gettext_lazy("Overview of all teams"), Permission.READ_FEEDBACK),
+    Place("tagging:tag-tree", "tags", gettext_lazy("Tags"), Permission.READ_FEEDBACK),
+    Place("workbench:customer-list", "contact", gettext_lazy("Customers"), Permission.READ_FEEDBACK),
+    Place("workbench:organisation-list", "building-2", gettext_lazy("Organisations"), Permission.READ_FEEDBACK),
+    Place("dialogue:notifications", "bell", gettext_lazy("Notifications")),
+    Place("workbench:form-list", "send", gettext_lazy("Forms"), Permission.MANAGE_FORMS),
+    Place("workbench:product-list", "flask-conical", gettext_lazy("Products"), Permission.MANAGE_CATALOG),
+    Place("workbench:segment-list", "layers", gettext_lazy("Segments"), Permission.MANAGE_CUSTOMERS),
+    Place("tagging:create-tag", "plus", gettext_lazy("Make a tag"), Permission.MANAGE_TAXONOMY),
+    Place("workbench:create-form", "plus", gettext_lazy("Make a form"), Permission.MANAGE_FORMS),
+    Place("workbench:create-product", "plus", gettext_lazy("Make a product"), Permission.MANAGE_CATALOG),
+    Place("people:invite", "user-plus", gettext_lazy("Invite a person"), Permission.MANAGE_PEOPLE),
+    Place("people:list", "users", gettext_lazy("People"), Permission.MANAGE_PEOPLE),
+    Place("people:team-list", "user-cog", gettext_lazy("Teams"), Permission.MANAGE_PEOPLE),
+    Place("people:access", "shield-check", gettext_lazy("Access"), Permission.MANAGE_PEOPLE),
+    Place("people:api-keys", "key-round", gettext_lazy("API keys"), Permission.MANAGE_API_KEYS),
+    Place("workbench:audit", "history", gettext_lazy("Audit"), Permission.VIEW_AUDIT),
+    Place("dialogue:outbox", "mail", gettext_lazy("Mail outbox"), Permission.VIEW_MAIL),
+    Place("account_profile", "user", gettext_lazy("Your profile")),
+    Place("account_sessions", "monitor", gettext_lazy("Your sessions")),
+    Place("mfa_index", "fingerprint", gettext_lazy("Two-factor sign-in")),
+    Place("dialogue:preferences", "settings", gettext_lazy("What you are told")),
+    Place("account_change_password", "lock", gettext_lazy("Change your password")),
+    Place("dashboard:styleguide", "layers", gettext_lazy("Style guide")),
+]
+
+
+@require_safe
+@login_required
+@vary_on_headers("HX-Request")
+def palette(request: AuthedRequest) -> HttpResponse:
+    """What matches ``?q=``: a search page, or its results for the dialog."""
+    query = request.GET.get("q", "").strip()[:QUERY_LENGTH]
+    context = {"query": query, "groups": matches(request.user, query)}
+    template = "_palette_results.html" if wants_fragment(request) else "palette.html"
+    return render(request, f"dashboard/{template}", context)
+
+
+def matches(user: User, query: str) -> list[Group]:
+    """Return what ``user`` may open that holds every word of ``query``, by group; some of it for no word."""
+    words = query.casefold().split()
+    may_read = may(user, Permission.READ_FEEDBACK)
+    finders: list[Finder] = [_pages, *([_queues, _dashboards] if may_read else []), _actions]
+    if may_read and words:
+        finders += [_tags, _products]
+    if may(user, Permission.MANAGE_CUSTOMERS) and len(query) >= CUSTOMER_LETTERS:
+        finders += [_customers, _organisations]
+    groups = (finder(user, words) for finder in finders)
+    found = [Group(group.title, list(islice(group.entries, PER_GROUP))) for group in groups]
+    searched = [_search_entry(query)] if may_read and words else []
+    return [group for group in found if group.entries] + [Group(_("Search"), searched)] * bool(searched)
+
+
+Finder = Callable[[User, list[str]], Group]
+
+
+def _pages(user: User, words: list[str]) -> Group:
+    allowed = (place for place in PLACES if place.permission is None or may(user, place.permission))
+    entries = (entry for place in allowed for entry in _entry(str(place.text), place.icon_name, place.view_name))
+    return Group(_("Pages"), [entry for entry in entries if _holds(entry.text, words)])
+
+
+def _actions(user: User, words: list[str]) -> Group:
+    """Return what can be done from anywhere: for now, the theme."""
+    wanted = {
+        Theme.DARK: (_("Switch to dark"), "moon"),
+        Theme.LIGHT: (_("Switch to light"), "sun"),
+        Theme.SYSTEM: (_("Light or dark as the system"), "monitor"),
+    }
+    entries = [
+        entry._replace(fields=(("theme", theme.value),))
+        for theme, (text, icon_name) in wanted.items()
+        if theme != user.theme
+        for entry in _entry(text, icon_name, "account_theme")
+    ]
+    return Group(_("Actions"), [entry for entry in entries if _holds(entry.text, words)])
+
+
+def _queues(user: User, words: list[str]) -> Group:
+    rows = _teams(user, words)
+    return Group(_("Queues"), [entry for team in rows for entry in _team_entry(team, "list-ordered", "queue")])
+
+
+def _dashboards(user: User, words: list[str]) -> Group:
+    rows = _teams(user, words)
+    return Group(_("Dashboards"), [entry for team in rows for entry in _team_entry(team, "chart-line", "team")])
+
+
+def _teams(user: User, words: list[str]) -> list[Team]:
+    """Return the own teams, or, once something is typed, any that matches: every reader may open every queue."""
+    if not words:
+        return teams_of(user)
+    return list(Team.objects.filter(_all_words("name", words))[:PER_GROUP])
+
+
+def _team_entry(team: Team, icon_name: str, kind: str) -> Iterator[Entry]:
+    if kind == "queue":
+        return _entry(_("Queue of %(team)s") % {"team": team.name}, icon_name, "priorities:team-queue", slug=team.slug)
+    return _entry(_("Dashboard of %(team)s") % {"team": team.name}, icon_name, "dashboard:team", slug=team.slug)
+
+
+def _tags(user: User, words: list[str]) -> Group:
+    rows = Tag.objects.filter(_all_words("name", words)).select_related("effective_team")[:PER_GROUP]
+    return Group(_("Priorities and tags"), [entry for tag in rows for entry in _tag_entry(tag)])
+
+
+def _tag_entry(tag: Tag) -> Iterator[Entry]:
+    """A tag that a team owns is a priority with a page of its own; others lead to what carries them."""
+    if tag.effective_team is not None:
+        return _entry(tag.name, "list-ordered", "priorities:priority", tag.effective_team.name, tag_slug=tag.slug)
+    return _listed(tag.name, "tag", tag=tag.slug)
+
+
+def _products(user: User, words: list[str]) -> Group:
+    rows = Product.objects.filter(_all_words("name", words))[:PER_GROUP]
+    return Group(
+        _("Products"), [entry for row in rows for entry in _listed(row.name, "flask-conical", product=row.slug)]
+    )
+
+
+def _customers(user: User, words: list[str]) -> Group:
+    rows = Customer.objects.filter(_all_words("name", words), erased_at=None).select_related("organisation")
+    return Group(
+        _("Customers"),
+        [
+            entry
+            for row in rows[:PER_GROUP]
+            for entry in _entry(row.name, "contact", "workbench:customer", str(row.organisation or ""), row.pk)
+        ],
+    )
+
+
+def _organisations(user: User, words: list[str]) -> Group:
+    rows = Organisation.objects.filter(_all_words("name", words))[:PER_GROUP]
+    return Group(
+        _("Organisations"),
+        [entry for row in rows for entry in _entry(row.name, "building-2", "workbench:organisation", "", row.pk)],
+    )
+
+
+def _search_entry(query: str) -> Entry:
+    url = f"{reverse('workbench:feedback-list')}?{urlencode({'q': query})}"
+    return Entry(_("Search feedback for “%(query)s”") % {"query": query}, url, "search")
+
+
+def _listed(text: str, icon_name: str, **parameters: str) -> Iterator[Entry]:
+    url = f"{reverse('workbench:feedback-list')}?{urlencode(parameters)}"
+    yield Entry(text, url, icon_name, _("its feedback"))
+
+
+def _entry(
+    text: str, icon_name: str, view_name: str, detail: str = "", *args: object, **kwargs: object
+) -> Iterator[Entry]:
+    """Yield the entry, or nothing where the page does not exist."""
+    try:
+        yield Entry(text, reverse(view_name, args=args, kwargs=kwargs or None), icon_name, detail)
+    except NoReverseMatch:
+        return
+
+
+def _holds(text: str, words: Iterable[str]) -> bool:
+    return all(word in text.casefold() for word in words)
+
+
+def _all_words(field: str, words: Iterable[str]) -> Q:
+    wanted = Q()
+    for word in words:
+        wanted &= Q(**{f"{field}__icontains": word})
+    return wanted

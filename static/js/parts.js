@@ -1,0 +1,77 @@
+/* Dialogs, menus, shortcuts and guards: what data attributes on server-made pages ask for.
+   data-dialog="id" opens a dialog; details[data-menu] closes on Escape and on a click elsewhere, arrows move in it;
+   data-focus takes the focus; form[data-guard] asks before unsaved words are left. */
+(() => {
+  "use strict";
+
+  function openDialog(event) {
+    const opener = event.target.closest("[data-dialog]");
+    if (!opener || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const dialog = document.getElementById(opener.dataset.dialog);
+    if (!dialog || !dialog.showModal) return;
+    event.preventDefault();
+    opener.closest("details[data-menu]")?.removeAttribute("open");
+    dialog.showModal();
+    dialog.querySelector("[autofocus], .dialog-body :is(input:not([type=hidden]), select, textarea)")?.focus();
+  }
+
+  function closeOnBackdrop(event) {
+    if (event.target instanceof HTMLDialogElement && event.target.open && !event.target.hasAttribute("data-keep")) {
+      const box = event.target.getBoundingClientRect();
+      const inside =
+        event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+      if (!inside && event.clientX + event.clientY > 0) event.target.close();
+    }
+  }
+
+  function closeMenus(except) {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+      if (!except || !menu.contains(except)) menu.removeAttribute("open");
+    }
+  }
+
+  function moveInMenu(event, menu) {
+    const items = [...menu.querySelectorAll(":is(a, button):not([hidden], :disabled)")];
+    if (!items.length) return;
+    event.preventDefault();
+    const at = items.indexOf(document.activeElement);
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    items[at === -1 ? (step > 0 ? 0 : items.length - 1) : (at + step + items.length) % items.length].focus();
+  }
+
+  function onKey(event) {
+    const menu = event.target instanceof Element ? event.target.closest("details[data-menu]") : null;
+    if (!menu) return;
+    if (event.key === "Escape" && menu.open) {
+      menu.removeAttribute("open");
+      menu.querySelector("summary").focus();
+      event.stopPropagation();
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !event.target.closest("input, select, textarea")) {
+      menu.setAttribute("open", "");
+      moveInMenu(event, menu);
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    const closer = event.target.closest("[data-menu-close]");
+    closeMenus(closer ? null : event.target);
+    openDialog(event);
+    closeOnBackdrop(event);
+  });
+  document.addEventListener("keydown", onKey);
+
+  /* Words that were typed are not lost by leaving: the browser asks. */
+  const changed = new Set();
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest?.("form[data-guard]");
+    if (form) changed.add(form);
+  });
+  document.addEventListener("submit", (event) => changed.delete(event.target));
+  window.addEventListener("beforeunload", (event) => {
+    if ([...changed].some((form) => form.isConnected)) event.preventDefault();
+  });
+
+  for (const button of document.querySelectorAll("[data-menu-close]")) button.hidden = false;
+  document.querySelector("[data-focus]")?.focus({ preventScroll: false });
+})();
