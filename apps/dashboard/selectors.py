@@ -95,4 +95,4 @@ def latest_voices(user: User, products: Sequence[Product]) -> list[Feedback]:
     """Return the newest live feedback on ``products`` that ``user`` may open."""
     voices = readable_feedback(user).filter(state=FeedbackState.LIVE, product__in=products, redacted_at=None)
     voices = voices.select_related("product", "version", "customer", "reading")
-    return list(voices.order_by("-captured_at", "-id")[:VOICES_SHOWN])
+    return list(voices.order_by("-listed_at", "-id")[:VOICES_SHOWN])

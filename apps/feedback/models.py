@@ -103,8 +103,9 @@ class FeedbackQuerySet(models.QuerySet["Feedback"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Rows that ``user`` may open, in any state: strangers and disabled people see none.
 
-        "team" opens to members of the product's team, "restricted" to its administrators; administrators of
-        the installation see all. One query for the roles, the first time for a user object.
+        "team" opens to members of the product's team and to everywhere roles, "restricted" to the team's
+        administrators; administrators of the installation see all. One query for the roles, the first time for a
+        user object.
         """
         if not isinstance(user, User) or not user.is_active:
             return self.none()
@@ -123,13 +124,16 @@ def _opened_by(user: User) -> Q:
 
     roles = roles_of(user)
     led = [team_id for team_id, role in roles.items() if role == Role.ADMINISTRATOR]
-    return Q(visibility=Visibility.TEAM, product__team_id__in=list(roles)) | Q(
-        visibility=Visibility.RESTRICTED, product__team_id__in=led
-    )
+    # An everywhere role (the key None) is held in every team; no team, no reader but the administrators.
+    in_team = Q(product__team__isnull=False) if None in roles else Q(product__team_id__in=list(roles))
+    return Q(in_team, visibility=Visibility.TEAM) | Q(visibility=Visibility.RESTRICTED, product__team_id__in=led)
+
+
+BROWSED_COLUMNS = ["product", "version", "channel", "rating", "state", "visibility", "identity", "customer"]
 
 
 class Feedback(models.Model):
-    # No index of its own: feedback_product_newest begins with it.
+    # No index of its own: feedback_product_listed begins with it.
     product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="+", db_index=False)
     version = models.ForeignKey(
         "catalog.ProductVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
@@ -154,6 +158,12 @@ class Feedback(models.Model):
     dedupe_key = models.CharField(max_length=64)  # what makes a repeat: services.dedupe
     captured_at = models.DateTimeField()  # when it was said
     received_at = models.DateTimeField(db_default=models.functions.Now())
+    # Its place in lists: when it was said, but never after we had it, so a wrong clock does not stay on top.
+    listed_at = models.GeneratedField(
+        expression=models.functions.Least("captured_at", "received_at"),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     day = models.DateField()  # min(captured, received), a day of the installation's time zone
     is_future_dated = models.BooleanField(default=False)
     redacted_at = models.DateTimeField(null=True, blank=True)
@@ -172,8 +182,14 @@ class Feedback(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["-captured_at", "-id"], name="feedback_newest"),
-            models.Index(fields=["product", "-captured_at", "-id"], name="feedback_product_newest"),
+            # Walked by browse, facets and counts, which read what they can of the index alone.
+            models.Index(fields=["-listed_at", "-id"], name="feedback_listed", include=BROWSED_COLUMNS),
+            models.Index(fields=["product", "-listed_at", "-id"], name="feedback_product_listed"),
+            models.Index(
+                fields=["version", "-listed_at", "-id"],
+                name="feedback_version_listed",
+                condition=Q(version__isnull=False),
+            ),
             models.Index(  # undo goes through an import in order of id
                 fields=["source_import", "id"], name="feedback_by_import", condition=Q(source_import__isnull=False)
             ),

@@ -4,18 +4,23 @@ A document holds every word twice: as it is ("simple") and stemmed by the dictio
 accents folded in both. The language of a query is not known, so it is asked in several at once.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchQuery
 from django.contrib.postgres.search import SearchQueryCombinable as Combinable
-from django.db.models import Func, QuerySet, Value
+from django.db import connection
+from django.db.models import BooleanField, Func, OuterRef, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from apps.feedback.models import Feedback
+from apps.insight.models import SearchDocument
 
 QUERY_CHARS = 500
 QUERY_WORDS = 32
@@ -30,6 +35,7 @@ _CONFIGS = {
     "tr": "turkish",
 }  # fmt: skip
 
+_FIND = "SELECT feedback_id FROM insight_searchdocument WHERE document @@ %s::tsquery"
 _EXCLUDED = re.compile(r'(?:(?<=\s)|^)-("[^"]*"?|\S+)')
 _WORD = re.compile(r"[^\W_]+")
 _ENDINGS = re.compile(r"(?:ations?|ingly|edly|ings?|ness|ment|ments|ies|ied|ed|es|ly|er|ers|en|em|e|s|y)$")
@@ -40,6 +46,13 @@ _ENDING_CHARS_MAX = 5  # that a word in the text may have beyond the stem
 class Segment(NamedTuple):
     text: str
     is_match: bool
+
+
+class ParsedSearch(NamedTuple):
+    """A search as PostgreSQL takes it. ``tsquery`` is "" for what nothing can match."""
+
+    tsquery: str
+    is_negative: bool  # only says what must not be there: no index helps, and what is not read yet matches
 
 
 def text_search_config(language: str) -> str:
@@ -59,6 +72,64 @@ def matching(queryset: QuerySet[Feedback], q: str) -> QuerySet[Feedback]:
     for term in excluded:
         queryset = queryset.exclude(search_document__document=_any_language(term))
     return queryset
+
+
+def parse(q: str) -> ParsedSearch | None:
+    """Return ``q`` as one search over all languages; None where it is blank. Understands what ``matching`` does.
+
+    One query: parsed beforehand, it is a constant to the planner, which knows how frequent its words are.
+    """
+    wanted, excluded = _parse(q)
+    if not wanted and not excluded:
+        return None
+    said = _tsqueries([wanted, *excluded])
+    if wanted and not said[0]:
+        return ParsedSearch("", is_negative=False)
+    terms = ([f"({said[0]})"] if wanted else []) + [f"!({term})" for term in said[1:] if term]
+    return ParsedSearch(" & ".join(terms), is_negative=not wanted) if terms else None
+
+
+def is_found(parsed: ParsedSearch) -> Combinable:
+    """Return the condition that feedback of the outer query is found, looked up row by row.
+
+    A scalar subquery is never turned into a join: what walks the newest feedback stops when its page is full.
+    """
+    documents = SearchDocument.objects.filter(feedback=OuterRef("pk"))
+    found = RawSQL("document @@ %s::tsquery", [parsed.tsquery], output_field=BooleanField())
+    looked_up = Subquery(documents.values_list(found)[:1], output_field=BooleanField())
+    return Coalesce(looked_up, Value(parsed.is_negative))
+
+
+def estimated_hits(parsed: ParsedSearch) -> int:
+    """Return how many documents the planner expects to match: good for choosing a plan, never for an answer."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {_FIND}", [parsed.tsquery])
+        return planned_rows(cursor.fetchone()[0])
+
+
+def planned_rows(plan: Any) -> int:
+    """Return the rows expected by what EXPLAIN (FORMAT JSON) answers, parsed by the driver or not (hence Any)."""
+    rows: int = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"]
+    return rows
+
+
+def hits(parsed: ParsedSearch, *, limit: int) -> list[int]:
+    """Return the ids of at most ``limit`` feedback that match, in no order, by the index."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_FIND} LIMIT %s", [parsed.tsquery, limit])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _tsqueries(terms: Sequence[str]) -> list[str]:
+    """Return each of ``terms`` as the text of a tsquery: any language's; "" where it holds no word. One query."""
+    columns = [f"websearch_to_tsquery('{config}', folded)::text" for config in QUERY_CONFIGS]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(columns)} FROM unnest(%s::text[]) WITH ORDINALITY AS term (raw, place)"  # noqa: S608
+            " CROSS JOIN LATERAL unaccent(raw) AS folded ORDER BY place",
+            [list(terms)],
+        )
+        return [" | ".join(f"({one})" for one in dict.fromkeys(filter(None, row))) for row in cursor.fetchall()]
 
 
 def highlight(text: str, q: str) -> list[Segment]:

@@ -26,8 +26,8 @@ def preview_rule(
     recent = Feedback.objects.visible_to(reader).live().filter(redacted_at=None)
     if product is not None:
         recent = recent.filter(product=product)
-    rows = list(recent.order_by("-captured_at", "-id").values_list("id", "text")[:RECENT_ROWS])
+    rows = list(recent.order_by("-listed_at", "-id").values_list("id", "text")[:RECENT_ROWS])
     rule = compile_phrases(phrases, exclusions)
     ids = [feedback_id for feedback_id, text in rows if rule.matches(text)]
     shown = Feedback.objects.filter(pk__in=ids[:SHOWN_ROWS]).select_related("product", "version", "customer", "reading")
-    return RulePreview(list(shown.order_by("-captured_at", "-id")), len(ids), len(rows))
+    return RulePreview(list(shown.order_by("-listed_at", "-id")), len(ids), len(rows))

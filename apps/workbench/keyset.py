@@ -1,4 +1,4 @@
-"""Cursors of feedback ordered newest first."""
+"""Cursors of feedback in the order of lists: by ``listed_at``, then id."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -7,22 +7,27 @@ from django.db.models import Q
 
 from apps.core.keyset import read_numbers
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1900, 1, 1, tzinfo=UTC)  # before any feedback: feedback.normalise.EARLIEST
 
 
 class Cursor(NamedTuple):
-    """The last row of a page: the next one begins after it."""
+    """The last row of a page, or of what was searched: the next page begins after it."""
 
-    captured_at: datetime
+    listed_at: datetime
     feedback_id: int
 
     def __str__(self) -> str:
-        return f"{(self.captured_at - EPOCH) // timedelta(microseconds=1)}-{self.feedback_id}"
+        return f"{(self.listed_at - EPOCH) // timedelta(microseconds=1)}-{self.feedback_id}"
 
     @property
     def older(self) -> Q:
-        """Rows after this one, newest first; served by the indexes that end in (-captured_at, -id)."""
-        return Q(captured_at__lte=self.captured_at) & (Q(captured_at__lt=self.captured_at) | Q(id__lt=self.feedback_id))
+        """Rows after this one, newest first; served by the indexes that end in (-listed_at, -id)."""
+        return Q(listed_at__lte=self.listed_at) & (Q(listed_at__lt=self.listed_at) | Q(id__lt=self.feedback_id))
+
+    @property
+    def newer(self) -> Q:
+        """Rows after this one, oldest first."""
+        return Q(listed_at__gte=self.listed_at) & (Q(listed_at__gt=self.listed_at) | Q(id__gt=self.feedback_id))
 
 
 def parse_cursor(text: str) -> Cursor:

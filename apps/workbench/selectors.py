@@ -113,10 +113,10 @@ def feedback_page(feedback: QuerySet[Feedback], *, cursor: Cursor | None, limit:
     """Return one page, newest first, with all that a row shows. Two queries."""
     if cursor is not None:
         feedback = feedback.filter(cursor.older)
-    rows = list(_with_everything(feedback).order_by("-captured_at", "-id")[: limit + 1])
+    rows = list(with_everything(feedback).order_by("-listed_at", "-id")[: limit + 1])
     entries = rows[:limit]
     more = len(rows) > limit
-    return FeedbackPage(entries, Cursor(entries[-1].captured_at, entries[-1].pk) if more else None)
+    return FeedbackPage(entries, Cursor(entries[-1].listed_at, entries[-1].pk) if more else None)
 
 
 def capped_count(feedback: QuerySet[Feedback]) -> CappedCount:
@@ -130,7 +130,7 @@ def others_of_customer(feedback: Feedback, reader: User) -> QuerySet[Feedback]:
         return Feedback.objects.none()
     others = readable_feedback(reader).filter(customer_id=feedback.customer_id, state=FeedbackState.LIVE)
     others = others.exclude(pk=feedback.pk).select_related("product", "reading")
-    return others.order_by("-captured_at", "-id")[:OTHERS_SHOWN]
+    return others.order_by("-listed_at", "-id")[:OTHERS_SHOWN]
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _who(tagging: Tagging) -> str:
     return str(tagging.user) if tagging.user_id else tagging.get_source_display().lower()
 
 
-def _with_everything(feedback: QuerySet[Feedback]) -> QuerySet[Feedback]:
+def with_everything(feedback: QuerySet[Feedback]) -> QuerySet[Feedback]:
     confirmed = Tagging.objects.filter(state=TaggingState.CONFIRMED).select_related("tag").order_by("tag__name")
     return feedback.select_related("product", "version", "customer__organisation", "reading").prefetch_related(
         Prefetch("taggings", queryset=confirmed, to_attr="confirmed_taggings")
