@@ -172,6 +172,11 @@ cells AS (
       FROM b GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
         ON CONFLICT (product_id, day, version_id, channel, segment_id, is_tagged) DO UPDATE SET
            {", ".join(f"{name} = cell.{name} + excluded.{name}" for name in _VOLUME_COUNTS)}
+),
+ticks AS (  -- a product is folded under its shard's lock: nobody else counts here
+    INSERT INTO priorities_volumetick AS tick (product_id, tick_count)
+    SELECT DISTINCT product_id, 1 FROM b
+        ON CONFLICT (product_id) DO UPDATE SET tick_count = tick.tick_count + 1
 )
 SELECT count(*) FROM b
 """

@@ -108,6 +108,7 @@ _VOLUME_CELLS = """
            sum(sentiment_milli::int), sum((rating > 0)::int), sum(rating::int)
       FROM tagging_volumebooking WHERE is_counted GROUP BY 1, 2, 3, 4, 5, 6
 """
+_VOLUME_TICKS = "UPDATE priorities_volumetick SET tick_count = tick_count + 1"
 _REBUILD = (
     "DELETE FROM tagging_ledgerrow",
     "DELETE FROM tagging_volumeledgerrow",
@@ -117,4 +118,5 @@ _REBUILD = (
     _VOICES,
     _CELLS,
     _VOLUME_CELLS,
+    _VOLUME_TICKS,
 )

@@ -1,0 +1,194 @@
+/* Draws each [data-chart] from the JSON block it names, in the colours of the tokens, and again when the theme, the
+   page's direction or a live region changes. The table below holds the same values; a bar or point leads where its
+   row does. Chart.js (vendor/) must be loaded before. */
+(() => {
+  "use strict";
+  const drawn = new Map(); // canvas -> Chart
+  const shown = new Set(); // ids of tables somebody opened: they stay open when a region is refreshed
+  let isFirst = true;
+
+  const isCalm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  /* The colour a token has here and now: tokens are expressions, a canvas wants the result. */
+  function token(box, name) {
+    const probe = document.createElement("i");
+    probe.hidden = true;
+    probe.style.color = `var(--${name})`;
+    box.append(probe);
+    const colour = getComputedStyle(probe).color;
+    probe.remove();
+    return colour;
+  }
+
+  const locale = document.documentElement.lang || "en";
+
+  function format(value, unit) {
+    if (value === null || value === undefined) return "–";
+    if (unit === "share") return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }).format(value);
+    const digits = unit === "rating" ? 1 : unit === "sentiment" ? 2 : 0;
+    return new Intl.NumberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: unit === "count" ? 0 : digits }).format(value);
+  }
+
+  /* Vertical lines with names: releases. */
+  const marks = {
+    id: "marks",
+    afterDatasetsDraw(chart, _args, options) {
+      if (!options.list || !options.list.length) return;
+      const { ctx, chartArea, scales } = chart;
+      const isRtl = scales.x.options.reverse;
+      ctx.save();
+      ctx.font = `600 11px ${options.font}`;
+      let line = 0;
+      for (const mark of options.list) {
+        const x = scales.x.getPixelForValue(mark.index);
+        ctx.strokeStyle = options.colour;
+        ctx.lineWidth = 1;
+        ctx.setLineDash([3, 3]);
+        ctx.beginPath();
+        ctx.moveTo(x, chartArea.top);
+        ctx.lineTo(x, chartArea.bottom);
+        ctx.stroke();
+        const width = ctx.measureText(mark.label).width;
+        const overflows = isRtl ? x - 4 - width < chartArea.left : x + 4 + width > chartArea.right;
+        const after = isRtl ? overflows : !overflows;
+        ctx.textAlign = after ? "left" : "right";
+        ctx.fillStyle = options.surface;
+        const start = after ? x + 3 : x - 3 - width;
+        const top = chartArea.top + 2 + line * 15;
+        ctx.fillRect(start - 1, top, width + 2, 14);
+        ctx.fillStyle = options.colour;
+        ctx.fillText(mark.label, after ? x + 4 : x - 4, top + 11);
+        line = (line + 1) % 3;
+      }
+      ctx.restore();
+    },
+  };
+
+  function dataset(one, data, box) {
+    const colour = token(box, one.colour);
+    const common = { label: one.label, data: one.values, backgroundColor: colour, borderColor: colour };
+    if (one.kind === "line") {
+      return { ...common, type: "line", borderWidth: one.dashed ? 1.5 : 2, borderDash: one.dashed ? [4, 4] : [], pointRadius: one.dashed ? 0 : data.labels.length > 40 ? 0 : 2.5, pointHitRadius: 12, spanGaps: false, tension: 0, order: one.dashed ? 0 : 1 };
+    }
+    return { ...common, type: "bar", stack: data.stacked ? "all" : undefined, borderRadius: 2, maxBarThickness: data.sideways ? 18 : 40, categoryPercentage: 0.85, barPercentage: 0.9, order: 2 };
+  }
+
+  function scales(data, box, isRtl) {
+    const text = token(box, "chart-text");
+    const grid = token(box, "chart-grid");
+    const ticks = { color: text, font: { family: getComputedStyle(box).fontFamily, size: 11 } };
+    const value = {
+      beginAtZero: data.unit === "count" || data.unit === "share",
+      suggestedMin: data.unit === "rating" ? 1 : data.unit === "sentiment" ? -0.5 : 0,
+      suggestedMax: data.unit === "rating" ? 5 : data.unit === "sentiment" ? 0.5 : data.unit === "share" ? 0.5 : undefined,
+      stacked: data.stacked,
+      border: { display: false },
+      grid: { color: grid },
+      ticks: { ...ticks, precision: data.unit === "count" ? 0 : undefined, maxTicksLimit: 6, callback: (number) => format(number, data.unit) },
+    };
+    const names = { stacked: data.stacked, grid: { display: false }, border: { color: grid }, ticks: { ...ticks, maxRotation: 0, autoSkip: !data.sideways, autoSkipPadding: 16 } };
+    return data.sideways
+      ? { x: { ...value, reverse: isRtl }, y: { ...names, position: isRtl ? "right" : "left" } }
+      : { x: { ...names, reverse: isRtl }, y: { ...value, position: isRtl ? "right" : "left" } };
+  }
+
+  function options(data, box) {
+    const isRtl = getComputedStyle(box).direction === "rtl";
+    const font = getComputedStyle(box).fontFamily;
+    return {
+      responsive: true,
+      maintainAspectRatio: false,
+      animation: isCalm() || !isFirst ? false : { duration: 250 },
+      indexAxis: data.sideways ? "y" : "x",
+      interaction: { mode: "index", intersect: false, axis: data.sideways ? "y" : "x" },
+      locale,
+      scales: scales(data, box, isRtl),
+      plugins: {
+        legend: { display: false },
+        marks: { list: data.marks, colour: token(box, "text"), surface: token(box, "surface"), font },
+        tooltip: {
+          rtl: isRtl,
+          textDirection: isRtl ? "rtl" : "ltr",
+          backgroundColor: token(box, "text"),
+          titleColor: token(box, "surface"),
+          bodyColor: token(box, "surface"),
+          titleFont: { family: font },
+          bodyFont: { family: font },
+          padding: 8,
+          callbacks: { label: (item) => ` ${item.dataset.label}: ${format(item.raw, data.unit)}` },
+        },
+      },
+      onHover: (event, active) => event.native && event.native.target.classList.toggle("is-link", active.length > 0 && Boolean(data.urls[active[0].index])),
+      onClick: (_event, active) => {
+        if (active.length && data.urls[active[0].index]) window.location.assign(data.urls[active[0].index]);
+      },
+    };
+  }
+
+  function draw(box) {
+    const block = document.getElementById(box.dataset.chart);
+    const canvas = box.querySelector("canvas");
+    if (!block || !canvas || !window.Chart) return;
+    const data = JSON.parse(block.textContent);
+    drawn.get(canvas)?.destroy();
+    drawn.set(canvas, new window.Chart(canvas, {
+      type: data.series[0]?.kind === "line" ? "line" : "bar",
+      data: { labels: data.labels, datasets: data.series.map((one) => dataset(one, data, box)) },
+      options: options(data, box),
+      plugins: [marks],
+    }));
+  }
+
+  function drawAll() {
+    for (const [canvas, chart] of drawn) {
+      if (canvas.isConnected) continue;
+      chart.destroy();
+      drawn.delete(canvas);
+    }
+    document.querySelectorAll("[data-chart]").forEach(draw);
+    document.querySelectorAll("[data-chart-table]").forEach(showTable);
+    isFirst = false;
+  }
+
+  /* A table that is not shown is still read aloud; its links are then no stops of the Tab key. */
+  function showTable(button) {
+    const table = document.getElementById(button.dataset.chartTable);
+    if (!table) return;
+    const isShown = shown.has(table.id);
+    table.classList.toggle("is-shown", isShown);
+    button.setAttribute("aria-expanded", String(isShown));
+    table.querySelectorAll("a").forEach((link) => (isShown ? link.removeAttribute("tabindex") : link.setAttribute("tabindex", "-1")));
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-chart-table]");
+    if (!button) return;
+    const id = button.dataset.chartTable;
+    if (!shown.delete(id)) shown.add(id);
+    showTable(button);
+  });
+
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  new MutationObserver(drawAll).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "dir"] });
+  new MutationObserver((changes) => {
+    const isNew = (node) => node.nodeType === 1 && (node.matches("[data-chart]") || node.querySelector("[data-chart]"));
+    if (changes.some((change) => [...change.addedNodes].some(isNew))) drawAll();
+  }).observe(document.body, { childList: true, subtree: true });
+
+  /* Paper is light and narrower than the screen. */
+  let theme = null;
+  window.addEventListener("beforeprint", () => {
+    theme = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
+    drawAll();
+    for (const chart of drawn.values()) chart.resize(Math.min(chart.width, 640), chart.height);
+  });
+  window.addEventListener("afterprint", () => {
+    if (theme === null) return;
+    document.documentElement.dataset.theme = theme;
+    drawAll();
+  });
+
+  if (document.readyState === "complete") drawAll();
+  else document.addEventListener("DOMContentLoaded", drawAll);
+})();
