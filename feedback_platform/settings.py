@@ -89,6 +89,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.accounts.middleware.PreferencesMiddleware",
+    "apps.accounts.middleware.SessionActivityMiddleware",
+    "apps.accounts.middleware.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 FORM_RENDERER = "apps.core.form_rendering.FormRenderer"
@@ -165,7 +168,7 @@ CELERY = {
     "worker_consumer": "apps.core.consumer:Consumer",  # unreadable hints do not end the worker
     "task_default_queue": "core",
     "task_queues": [
-        Queue(name) for name in ("core", "insight", "tagging", "priorities", "dialogue")
+        Queue(name) for name in ("core", "feedback", "insight", "tagging", "priorities", "dialogue")
     ],  # by kind of work
     "timezone": "UTC",
     "beat_schedule": {
@@ -205,12 +208,50 @@ ACCOUNT_RATE_LIMITS = {  # an office of 200 behind one address signs in at nine;
     "reset_password": "60/m/ip,5/10m/key",
     "reset_password_from_key": "60/m/ip",
 }
+MFA_ADAPTER = "apps.accounts.second_factors.StaffMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "apps.accounts.second_factors.StaffAuthenticateForm",
+    "reauthenticate": "apps.accounts.second_factors.StaffReauthenticateForm",
+    "activate_totp": "apps.accounts.second_factors.StaffActivateTOTPForm",
+    "add_webauthn": "apps.accounts.second_factors.StaffAddPasskeyForm",
+    "edit_webauthn": "apps.accounts.second_factors.StaffRenamePasskeyForm",
+}
+MFA_TOTP_ISSUER = "Feedback Platform"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a telephone's clock may be off
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from administrators
+MFA_RATE_LIMITS = {"webauthn_login": "600/m/ip"}  # nothing to guess there; wrong codes count as login_failed
+REQUIRE_SECOND_FACTOR = env.str("REQUIRE_SECOND_FACTOR", default="")
+if REQUIRE_SECOND_FACTOR not in {"", "administrators", "everyone"}:
+    raise environ.ImproperlyConfigured("REQUIRE_SECOND_FACTOR: administrators, everyone, or nothing.")
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")  # one OpenID Connect provider, or none
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="Single sign-on")
+OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid profile email")
+OIDC_ALLOWED_DOMAINS = [domain.strip().lower() for domain in env.list("OIDC_ALLOWED_DOMAINS", default=[])]
+OIDC_TRUST_EMAIL = env.bool("OIDC_TRUST_EMAIL", default=False)
+OIDC_CREATE_PEOPLE = env.bool("OIDC_CREATE_PEOPLE", default=False)
+OIDC_DEFAULT_ROLE = env.str("OIDC_DEFAULT_ROLE", default="")
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GROUP_ROLES = env.list("OIDC_GROUP_ROLES", default=[])  # group=role@team, group=role@*
+SOCIALACCOUNT_ADAPTER = "apps.accounts.single_sign_on_provider.StaffSocialAccountAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard:home"
 
 # --- language, time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LANGUAGE_COOKIE_NAME = "language"  # of the sign-in page: what the last person here chose
+LANGUAGE_COOKIE_SECURE = IS_HTTPS
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 31_536_000  # seconds
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")  # the installation's: what "day" means in every count
 USE_I18N = True
@@ -270,6 +311,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "apps.core.error_pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+UPLOAD_BODY_BYTES = {"/accounts/profile/picture/": 6_000_000}  # every other body: 1 MB (core.http)
 
 # --- mail ---------------------------------------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="")

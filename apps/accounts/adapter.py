@@ -4,9 +4,11 @@ from typing import Any
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.email_address import normalise_email
@@ -19,11 +21,25 @@ def public_url(path: str) -> str:
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": _(
+            "Too many failed attempts. Try again in ten minutes, or choose a new password: “Forgotten your password?”."
+        ),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return client_address(request)
+        """Return what a column for addresses takes: of an IPv6 network its first address."""
+        address = client_address(request)
+        return "0.0.0.0" if address == "unknown" else address.partition("/")[0]  # noqa: S104 nothing is bound
+
+    def set_password(self, user: User, password: str) -> None:
+        """Whoever has just chosen a new password is not locked out by tries at the old one."""
+        super().set_password(user, password)
+        self._delete_login_attempts_cached_email(allauth_context.request, email=user.email)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})

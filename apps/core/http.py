@@ -174,20 +174,21 @@ class BadTextMiddleware:
 
 
 class BodySizeMiddleware:
-    """Refuses a body that says it is larger than 1 MB before anything of it is read: nothing here takes files."""
+    """Refuses a body that says it is larger than 1 MB, or than its page takes, before anything of it is read."""
 
     def __init__(self, get_response: "Callable[[HttpRequest], HttpResponse]") -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         declared = request.META.get("CONTENT_LENGTH") or "0"
-        if declared.isascii() and declared.isdigit() and int(declared[:12]) > BODY_BYTES:
+        limit_bytes = settings.UPLOAD_BODY_BYTES.get(request.path, BODY_BYTES)
+        if declared.isascii() and declared.isdigit() and int(declared[:12]) > limit_bytes:
             return error_page(
                 request,
                 status=413,
                 code="too_large",
                 title="That is too much at once",
-                message="What was sent is larger than 1 MB, and was not read. Send it in parts.",
+                message=f"What was sent is larger than {limit_bytes // 1_000_000} MB, and was not read.",
             )
         return self.get_response(request)
 
