@@ -1,0 +1,140 @@
+"""A chart as a page shows it: one table of values, and which of its columns are drawn how. No data is read here.
+
+The table is the chart: screen readers, printers, browsers without scripts and the CSV get the same values.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+
+from django.utils.formats import number_format
+
+Value = int | float | str | None
+MINUS = "\u2212"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Column:
+    label: str
+    unit: str = "count"  # "count", "share" (0 to 1), "rating" (1 to 5), "sentiment" (-1 to 1), "text"
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    url: str  # the feedback behind it; "" where there is no such list
+    values: Sequence[Value]  # None: no data, which is never 0
+    is_marked: bool = False
+
+    def shown(self, columns: Sequence[Column]) -> list[str]:
+        return [show(value, column.unit) for value, column in zip(self.values, columns, strict=True)]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One set of bars or one line, in a colour of the tokens (``chart-1``)."""
+
+    label: str
+    values: Sequence[float | int | None]
+    colour: str
+    kind: str = "bar"
+    is_dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A line across the chart at one of its rows: a release."""
+
+    index: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    key: str
+    title: str
+    definition: str
+    n: int
+    summary: str
+    head: str  # what the rows are
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    series: Sequence[Series]
+    unit: str = "count"
+    marks: Sequence[Mark] = field(default_factory=list)
+    is_stacked: bool = False
+    is_wide: bool = False
+    is_sideways: bool = False
+
+    @property
+    def data_id(self) -> str:
+        return f"{self.key}-data"
+
+    @property
+    def row_class(self) -> int:
+        """How high a chart with a bar per row is: rows in steps of four, for the style sheet."""
+        return min(24, -(-len(self.rows) // 4) * 4)
+
+    @property
+    def table(self) -> list[tuple[Row, list[str]]]:
+        return [(row, row.shown(self.columns)) for row in self.rows]
+
+    @property
+    def data(self) -> dict[str, object]:
+        """What static/js/charts.js draws."""
+        return {
+            "labels": [row.label for row in self.rows],
+            "urls": [row.url for row in self.rows],
+            "unit": self.unit,
+            "stacked": self.is_stacked,
+            "sideways": self.is_sideways,
+            "marks": [{"index": mark.index, "label": mark.label} for mark in self.marks],
+            "series": [
+                {
+                    "label": one.label,
+                    "values": list(one.values),
+                    "colour": one.colour,
+                    "kind": one.kind,
+                    "dashed": one.is_dashed,
+                }
+                for one in self.series
+            ],
+        }
+
+
+def sign(number: float) -> str:
+    """Return a plus or a real minus to stand before the number without its own; "" before 0."""
+    return "+" if number > 0 else MINUS if number < 0 else ""
+
+
+def show(value: Value, unit: str) -> str:
+    """Return ``value`` as a person reads it; a dash where there is no data."""
+    if value is None:
+        return "\u2013"
+    if isinstance(value, str):
+        return value
+    if unit == "share":
+        return f"{number_format(value * 100, 0)}\u00a0%"
+    if unit == "rating":
+        return number_format(value, 1)
+    if unit == "sentiment":
+        return f"{sign(value)}{number_format(abs(value), 2)}"
+    return number_format(value, 0, force_grouping=True)
+
+
+def as_csv(chart: Chart) -> str:
+    """Return the chart's table, figures unrounded, with nothing in it that a spreadsheet takes for a formula."""
+    out = StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_safe(chart.head), *(_safe(column.label) for column in chart.columns)])
+    for row in chart.rows:
+        writer.writerow([_safe(row.label), *(_safe(value) for value in row.values)])
+    return out.getvalue()
+
+
+def _safe(value: Value) -> Value:
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return "" if value is None else value

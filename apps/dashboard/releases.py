@@ -1,0 +1,115 @@
+"""Whether a release made things worse: each version beside the one before it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import sqrt
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from apps.dashboard import links
+from apps.dashboard.charts import Chart, Column, Row, Series
+from apps.dashboard.team import TeamDashboard
+from apps.dashboard.wording import share_of
+from apps.priorities import volume
+from apps.priorities.spans import Span
+from apps.priorities.volume import Sums, VersionSums
+
+LEAST_COMPARED = 20  # feedback on each of two versions before they are compared
+Z_95 = 1.96
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """A version beside the one before it."""
+
+    row: VersionSums
+    share: float | None
+    per_week: float
+    is_worse: bool  # more unhappy than the version before, beyond chance
+    is_better: bool
+
+
+def version_lines(versions: Sequence[VersionSums], *, until: date) -> list[VersionLine]:
+    """Return released versions by product, the newest first, each compared with the one released before it."""
+    lines: list[VersionLine] = []
+    previous: VersionSums | None = None
+    for row in versions:
+        older = previous if previous and previous.product_id == row.product_id else None
+        z = _share_z(row.sums, older.sums) if older else 0.0
+        lines.append(VersionLine(row, share_of(row.sums), _per_week(row, until), z >= Z_95, z <= -Z_95))
+        previous = row
+    return sorted(lines, key=lambda line: (line.row.product_name, -line.row.released_on.toordinal()))  # type: ignore[union-attr]  # only released ones
+
+
+def _per_week(row: VersionSums, until: date) -> float:
+    assert row.released_on is not None  # the query asks for released versions
+    days = min((until - row.released_on).days + 1, volume.RELEASE_DAYS)
+    return row.sums.feedback_count / days * 7
+
+
+def _share_z(now: Sums, old: Sums) -> float:
+    """Return how far two unhappy shares lie apart, in standard errors (two proportions, pooled); 0 for too few."""
+    n, m = now.feedback_count, old.feedback_count
+    if n < LEAST_COMPARED or m < LEAST_COMPARED:
+        return 0.0
+    pooled = (now.unhappy_count + old.unhappy_count) / (n + m)
+    error = sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+    return (now.unhappy_count / n - old.unhappy_count / m) / error if error else 0.0
+
+
+def version_chart(page: TeamDashboard) -> Chart:
+    """Return the unhappy share of each released version in its first 90 days."""
+    lines = version_lines(page.versions, until=page.period.span.until)
+    rows = []
+    for line in lines:
+        released = line.row.released_on
+        assert released is not None
+        span = Span(released, min(page.period.span.until, released + timedelta(days=volume.RELEASE_DAYS - 1)))
+        rows.append(
+            Row(
+                f"{line.row.product_name} {line.row.version_name}",
+                links.feedback_url(products=[line.row.product_slug], version=line.row.version_id, span=span),
+                [
+                    date_format(released, "j M Y"),
+                    line.row.sums.feedback_count,
+                    line.per_week,
+                    line.share,
+                    _verdict(line),
+                ],
+                is_marked=line.is_worse,
+            )
+        )
+    worse = [row.label for row, line in zip(rows, lines, strict=True) if line.is_worse]
+    return Chart(
+        key="versions",
+        title=_("Products and versions"),
+        definition=_(
+            "Feedback that names the version, in the first %(days)s days after its release. Worse or better: a share "
+            "of unhappy feedback that differs from the version before by more than chance (95 %%, at least "
+            "%(least)s pieces each)."
+        )
+        % {"days": volume.RELEASE_DAYS, "least": LEAST_COMPARED},
+        n=sum(line.row.sums.feedback_count for line in lines),
+        summary=_("Worse than the version before: %(names)s.") % {"names": ", ".join(worse)}
+        if worse
+        else _("No version is more unhappy than the one before it, beyond chance."),
+        head=_("Version"),
+        columns=[
+            Column(_("Released"), "text"),
+            Column(_("Feedback")),
+            Column(_("per week"), "rating"),
+            Column(_("Unhappy"), "share"),
+            Column(_("Against the one before"), "text"),
+        ],
+        rows=rows,
+        series=[Series(_("Unhappy"), [line.share for line in lines], "chart-bad")],
+        unit="share",
+        is_wide=True,
+        is_sideways=True,
+    )
+
+
+def _verdict(line: VersionLine) -> str:
+    return _("worse") if line.is_worse else _("better") if line.is_better else ""

@@ -1,0 +1,187 @@
+"""A team's volume, unhappy share, rating and sentiment over the period, with its releases marked. Pure."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.dashboard.charts import Chart, Column, Mark, Row, Series, show
+from apps.dashboard.team import TeamDashboard, team_url
+from apps.dashboard.wording import mean_sentiment, share_of, step_label, unhappy_definition
+from apps.priorities.spans import Span
+from apps.priorities.volume import Sums
+
+
+def time_charts(page: TeamDashboard) -> list[Chart]:
+    """Return volume, unhappy share, rating and sentiment over the period."""
+    return [_volume_chart(page), _share_chart(page), _rating_chart(page), _sentiment_chart(page)]
+
+
+def _steps(page: TeamDashboard) -> tuple[list[Span], list[Sums], list[Sums | None]]:
+    """Return the steps, their sums, and the sums compared with (None where there are none)."""
+    steps, now = page.period.span.steps(), page.now.by_step()
+    before: list[Sums | None] = list(page.before.by_step()) if page.before else [None] * len(steps)
+    return steps, now, before
+
+
+def _volume_chart(page: TeamDashboard) -> Chart:
+    steps, now, before = _steps(page)
+    columns = [Column(_("Feedback")), Column(_("of it unhappy"))]
+    series = [
+        Series(_("Unhappy"), [one.unhappy_count for one in now], "chart-bad"),
+        Series(_("Other"), [one.feedback_count - one.unhappy_count for one in now], "chart-soft"),
+    ]
+    values = [[one.feedback_count, one.unhappy_count] for one in now]
+    if page.before:
+        counts = [one.feedback_count if one else None for one in before]
+        columns.append(Column(_("Compared with")))
+        series.append(Series(_("Compared with"), counts, "chart-6", "line", is_dashed=True))
+        values = [[*row, count] for row, count in zip(values, counts, strict=True)]  # type: ignore[list-item]  # None too
+    return Chart(
+        key="volume",
+        title=_("Feedback over time"),
+        definition=_("Live feedback by the day it was said. Vertical lines: releases.") + " " + unhappy_definition(),
+        n=page.now.total.feedback_count,
+        summary=_volume_summary(page, steps, now),
+        head=_("Days"),
+        columns=columns,
+        rows=[Row(step_label(step), team_url(page, step), row) for step, row in zip(steps, values, strict=True)],
+        series=series,
+        marks=_releases(page, steps),
+        is_stacked=True,
+        is_wide=True,
+    )
+
+
+def _volume_summary(page: TeamDashboard, steps: Sequence[Span], now: Sequence[Sums]) -> str:
+    total = page.now.total
+    if not total.feedback_count:
+        return _("No feedback in this time.")
+    most = max(range(len(steps)), key=lambda i: now[i].feedback_count)
+    return ngettext(
+        "%(count)s piece of feedback, %(unhappy)s of it unhappy. Most on %(when)s: %(most)s.",
+        "%(count)s pieces of feedback, %(unhappy)s of them unhappy. Most on %(when)s: %(most)s.",
+        total.feedback_count,
+    ) % {
+        "count": show(total.feedback_count, "count"),
+        "unhappy": show(total.unhappy_count, "count"),
+        "when": step_label(steps[most]),
+        "most": show(now[most].feedback_count, "count"),
+    }
+
+
+def _releases(page: TeamDashboard, steps: Sequence[Span]) -> list[Mark]:
+    return [
+        Mark(index, f"{row.product_name} {row.version_name}")
+        for row in page.versions
+        for index, step in enumerate(steps)
+        if row.released_on and step.since <= row.released_on <= step.until
+    ]
+
+
+def _share_chart(page: TeamDashboard) -> Chart:
+    now, before = _steps(page)[1:]
+    return _line_chart(
+        page,
+        key="unhappy",
+        title=_("Share of unhappy feedback"),
+        definition=unhappy_definition() + " " + _("Of fewer than three pieces no share is shown."),
+        n=page.now.total.feedback_count,
+        unit="share",
+        now=[share_of(one) for one in now],
+        before=[share_of(one) if one else None for one in before],
+        of=[one.feedback_count for one in now],
+        of_label=_("Feedback"),
+        colour="chart-bad",
+    )
+
+
+def _rating_chart(page: TeamDashboard) -> Chart:
+    now, before = _steps(page)[1:]
+    return _line_chart(
+        page,
+        key="rating",
+        title=_("Mean rating"),
+        definition=_("The mean of the ratings given, 1 (bad) to 5 (good)."),
+        n=page.now.total.rated_count,
+        unit="rating",
+        now=[one.rating_mean for one in now],
+        before=[one.rating_mean if one else None for one in before],
+        of=[one.rated_count for one in now],
+        of_label=_("Rated"),
+        colour="chart-1",
+    )
+
+
+def _sentiment_chart(page: TeamDashboard) -> Chart:
+    now, before = _steps(page)[1:]
+    return _line_chart(
+        page,
+        key="sentiment",
+        title=_("Mean sentiment"),
+        definition=_("What a machine read in the words, from \u22121 (bad) to +1 (good)."),
+        n=page.now.total.feedback_count,
+        unit="sentiment",
+        now=[mean_sentiment(one) for one in now],
+        before=[mean_sentiment(one) if one else None for one in before],
+        of=[one.feedback_count for one in now],
+        of_label=_("Feedback"),
+        colour="chart-3",
+    )
+
+
+def _line_chart(
+    page: TeamDashboard,
+    *,
+    key: str,
+    title: str,
+    definition: str,
+    n: int,
+    unit: str,
+    now: Sequence[float | None],
+    before: Sequence[float | None],
+    of: Sequence[int],
+    of_label: str,
+    colour: str,
+) -> Chart:
+    """Return one measure over the period, with gaps where nothing was said."""
+    steps = page.period.span.steps()
+    columns = [Column(title, unit), Column(of_label)]
+    series = [Series(title, now, colour, "line")]
+    if page.before:
+        columns.append(Column(_("Compared with"), unit))
+        series.append(Series(_("Compared with"), before, "chart-6", "line", is_dashed=True))
+    rows = [
+        Row(
+            step_label(step),
+            team_url(page, step),
+            [now[i], of[i], before[i]] if page.before else [now[i], of[i]],
+        )
+        for i, step in enumerate(steps)
+    ]
+    return Chart(
+        key=key,
+        title=title,
+        definition=definition,
+        n=n,
+        summary=_line_summary(steps, now, unit),
+        head=_("Days"),
+        columns=columns,
+        rows=rows,
+        series=series,
+        unit=unit,
+        marks=_releases(page, steps),
+    )
+
+
+def _line_summary(steps: Sequence[Span], values: Sequence[float | None], unit: str) -> str:
+    known = [(value, step) for value, step in zip(values, steps, strict=True) if value is not None]
+    if not known:
+        return _("No data in this time.")
+    lowest, highest = min(known), max(known)
+    return _("Between %(low)s (%(low_when)s) and %(high)s (%(high_when)s).") % {
+        "low": show(lowest[0], unit),
+        "low_when": step_label(lowest[1]),
+        "high": show(highest[0], unit),
+        "high_when": step_label(highest[1]),
+    }

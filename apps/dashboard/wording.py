@@ -1,0 +1,68 @@
+"""How dashboards put sums and days into words. Pure."""
+
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from apps.priorities.spans import Span
+from apps.priorities.volume import Sums
+
+LEAST_SHARE_OF = 3  # a share of fewer voices would speak of single people
+
+
+def share_of(sums: Sums) -> float | None:
+    """Return the unhappy share; None where fewer than three spoke."""
+    return sums.unhappy_share if sums.feedback_count >= LEAST_SHARE_OF else None
+
+
+def short_day(day: date) -> str:
+    return date_format(day, _("j M"))
+
+
+def step_label(step: Span) -> str:
+    """Return the name of one step of a chart: a day, or the first and last day of more."""
+    if step.since == step.until:
+        return short_day(step.since)
+    return _("%(since)s to %(until)s") % {"since": short_day(step.since), "until": short_day(step.until)}
+
+
+def unhappy_definition() -> str:
+    return _("Unhappy: rated 1 or 2, or without a rating and read as negative.")
+
+
+def mean_sentiment(sums: Sums) -> float | None:
+    milli = sums.sentiment_milli
+    return None if milli is None else milli / 1000
+
+
+def wait_label(bucket: int) -> str:
+    """Return the name of one bucket of ``first_look.LIMIT_HOURS``."""
+    return [
+        _("within an hour"),
+        _("1 to 4 hours"),
+        _("4 to 24 hours"),
+        _("1 to 3 days"),
+        _("3 to 7 days"),
+        _("over a week"),
+    ][bucket]
+
+
+def age_label(bucket: int) -> str:
+    """Return the name of one bucket of ``volume.AGE_LIMITS``."""
+    return [
+        _("today"),
+        _("1 to 2 days"),
+        _("3 to 6 days"),
+        _("1 to 4 weeks"),
+        _("4 to 13 weeks"),
+        _("older"),
+    ][bucket]
+
+
+def wait_definition() -> str:
+    return _(
+        "From being received to the first thing a person left on it: a statement about its tags, or a note. "
+        "The middle one of all that was received, those nobody has looked at included. Counted once a day, up to "
+        "yesterday; rules and models do not count."
+    )
