@@ -73,5 +73,6 @@
   });
 
   for (const button of document.querySelectorAll("[data-menu-close]")) button.hidden = false;
-  document.querySelector("[data-focus]")?.focus({ preventScroll: false });
+  const wanting = document.querySelectorAll("[data-focus]");
+  if (wanting.length === 1) wanting[0].focus();
 })();

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 SPARK_WIDTH, SPARK_HEIGHT = 80, 24  # of the sparkline's view box
+SPARK_FLOOR = 8  # a week's count that fills the height at least: one voice more or less is no mountain
 MOOD_HALF = 24  # half of the mood's view box: -1000 to 1000 maps to 0 to 48
 NEUTRAL_MILLI = 100  # a mean nearer to 0 than this reads as mixed
 KEYSET_PARAMETERS = ("before", "after", "page")  # where in a list the reader stands: meaningless in another order
@@ -40,10 +41,10 @@ def _icon(name: str) -> SafeString:
 
 
 def spark_points(values: Sequence[int]) -> list[tuple[float, float]]:
-    """Return the points of a line through ``values`` within the sparkline's view box, zero at its foot."""
+    """Return the points of a line through ``values`` (counts) within the sparkline's view box, zero at its foot."""
     if not values:
         return []
-    top = max(*values, 1)
+    top = max(*values, SPARK_FLOOR)
     step = SPARK_WIDTH / max(len(values) - 1, 1)
     inner = SPARK_HEIGHT - 4
     return [(round(i * step, 1), round(2 + inner * (1 - value / top), 1)) for i, value in enumerate(values)]
