@@ -15,9 +15,9 @@ from apps.feedback.services import moderation
 from apps.tagging import services as tagging
 from apps.tagging.models import Tag
 from apps.tagging.tree import find_tag, taxonomy
+from apps.workbench.detail import may_moderate, readable_or_404, tags_context
 from apps.workbench.erasure import erase_person
 from apps.workbench.forms import ErasureForm, ModerationForm, TagForm
-from apps.workbench.views import may_moderate, readable_or_404, tags_context
 
 MODERATIONS = {
     "release": (moderation.release, "Released. It counts now."),

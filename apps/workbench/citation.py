@@ -1,4 +1,4 @@
-"""A piece of feedback as a text that may be quoted elsewhere: words, a customer without a name, product, day, address."""
+"""Feedback as a text that may be quoted elsewhere: words, a customer without a name, product, day, address."""
 
 from dataclasses import dataclass
 
@@ -55,7 +55,7 @@ def cite(feedback: Feedback, reader: User) -> Citation:
 
 def permalink(feedback: Feedback) -> str:
     """Return the address under which ``feedback`` can always be found."""
-    return settings.PUBLIC_URL + reverse("workbench:feedback-detail", args=[feedback.pk])
+    return f"{settings.PUBLIC_URL}{reverse('workbench:feedback-detail', args=[feedback.pk])}"
 
 
 def _quote(feedback: Feedback) -> str:

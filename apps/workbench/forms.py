@@ -79,6 +79,13 @@ class NoteForm(forms.Form):
     text = forms.CharField(required=False, strip=False)
 
 
+def share_choices(teams: Iterable[Team]) -> list[tuple[str, str]]:
+    """Return (value, label) of whom a view may be shared with by a person of ``teams``."""
+    labels = [(f"team-{team.pk}", gettext("Team %(team)s") % {"team": team}) for team in teams]
+    personal, everyone = Scope.PERSONAL, Scope.EVERYONE
+    return [(personal.value, str(personal.label)), *labels, (everyone.value, str(everyone.label))]
+
+
 class SavedViewForm(forms.Form):
     """A view's name and who sees it: ``share`` is a scope, or "team-<id>" of one of the person's teams."""
 
@@ -88,9 +95,7 @@ class SavedViewForm(forms.Form):
     def __init__(self, *args: Any, teams: Iterable[Team], **kwargs: Any) -> None:  # Any: the base class's own
         super().__init__(*args, **kwargs)
         self.teams = {f"team-{team.pk}": team for team in teams}
-        labels = [(key, gettext("Team %(team)s") % {"team": team}) for key, team in self.teams.items()]
-        choices = [(Scope.PERSONAL.value, Scope.PERSONAL.label), *labels, (Scope.EVERYONE.value, Scope.EVERYONE.label)]
-        cast("forms.ChoiceField", self.fields["share"]).choices = choices
+        cast("forms.ChoiceField", self.fields["share"]).choices = share_choices(self.teams.values())
 
     @property
     def circle(self) -> "Shared":

@@ -17,8 +17,8 @@ from apps.core.http import AuthedRequest, wants_fragment
 from apps.dialogue import mentions, notes
 from apps.dialogue.models import Note
 from apps.feedback.models import Feedback
+from apps.workbench.detail import readable_or_404
 from apps.workbench.forms import NoteForm
-from apps.workbench.views import readable_or_404
 
 PEOPLE_SHOWN = 8
 

@@ -10,14 +10,14 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Team, User
-from apps.accounts.permissions import roles_of
+from apps.accounts.permissions import Permission, teams_where
 from apps.core.errors import DomainError
+from apps.workbench.filters import PLACE_NAMES
 from apps.workbench.models import NAME_CHARACTERS, QUERY_CHARACTERS, DefaultView, SavedView, Scope
 
 VIEWS_EACH = 50
 KEPT_DELETED = timedelta(days=7)  # afterwards the owner's next deletion clears them away
 AFTER_ALL = 2**31 - 1
-PLACE_NAMES = frozenset({"cursor", "open", "view", "page", "all"})  # where one is, not what one looks at
 
 
 class Circle(TypedDict):
@@ -35,14 +35,18 @@ def visible_views(user: User) -> QuerySet[SavedView]:
 
     A personal view is its owner's alone, whoever asks. One query, beside the roles.
     """
-    shared = Q(is_for_everyone=True) | Q(team__in=list(roles_of(user)))
-    if user.is_superuser:
-        shared |= Q(team__isnull=False)
+    shared = Q(is_for_everyone=True) | Q(team__in=teams_where(user, Permission.READ_FEEDBACK))
     views = SavedView.objects.filter(Q(owner=user) | shared, deleted_at=None)
     chosen = DefaultView.objects.filter(user=user, view=OuterRef("pk"))
     place = Case(When(owner=user, then="position"), default=AFTER_ALL)  # others' order is not one's own
     views = views.annotate(is_default=Exists(chosen), place=place).select_related("owner", "team")
     return views.order_by("place", "name", "pk")
+
+
+def default_view(user: User) -> SavedView | None:
+    """Return the view in which the room of ``user`` opens, while they may still open it. One query."""
+    chosen = DefaultView.objects.filter(user=user).values("view")
+    return visible_views(user).filter(pk__in=chosen).first()
 
 
 def may_change(user: User, view: SavedView) -> bool:
@@ -180,6 +184,6 @@ def _circle(owner: User, scope: str, team: Team | None) -> Circle:
     """Return who sees the view. Raises DomainError for a team that is not the owner's."""
     if scope != Scope.TEAM:
         return {"team": None, "is_for_everyone": scope == Scope.EVERYONE}
-    if team is None or not (owner.is_superuser or team.pk in roles_of(owner)):
+    if team is None or not teams_where(owner, Permission.READ_FEEDBACK).filter(pk=team.pk).exists():
         raise DomainError(_("Choose one of your teams to share this view with."))
     return {"team": team, "is_for_everyone": False}

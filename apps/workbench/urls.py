@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from apps.workbench import actions, notes, products, public_forms, view_pages, views
+from apps.workbench import actions, exports, notes, public_forms, setup_urls, view_pages, views
 
 app_name = "workbench"
 urlpatterns = [
     path("feedback/", views.feedback_list, name="feedback-list"),
+    path("feedback/export.csv", exports.export_csv, name="export-csv"),
+    path("feedback/export.json", exports.export_json, name="export-json"),
+    path("feedback/facets/", views.feedback_facets, name="feedback-facets"),
     path("feedback/views/", view_pages.view_list, name="view-list"),
     path("feedback/views/save/", view_pages.save_view, name="save-view"),
     path("feedback/views/<int:view_id>/", view_pages.open_view, name="open-view"),
@@ -29,7 +32,5 @@ urlpatterns = [
     path("forms/", public_forms.form_list, name="form-list"),
     path("forms/new/", public_forms.create_public_form, name="create-form"),
     path("forms/<int:form_id>/state/", public_forms.open_or_close_form, name="open-or-close-form"),
-    path("products/", products.product_list, name="product-list"),
-    path("products/new/", products.create_product, name="create-product"),
-    path("products/<int:product_id>/", products.product, name="product"),
+    *setup_urls.urlpatterns,
 ]

@@ -1,145 +1,86 @@
-"""The feedback list and one feedback, as staff read them."""
+"""The reading room and one feedback, as staff read them."""
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from apps.accounts.models import User
-from apps.accounts.permissions import Permission, may, require
-from apps.catalog.models import Product
+from apps.accounts.permissions import Permission, require
 from apps.core.http import AuthedRequest, wants_fragment
-from apps.feedback.models import Feedback, FeedbackState
-from apps.insight import search
-from apps.tagging.tree import TagNode, taxonomy
-from apps.workbench import selectors
-from apps.workbench.forms import UNTAGGED, FilterForm, TagForm
-from apps.workbench.keyset import Cursor, parse_cursor
-from apps.workbench.selectors import FeedbackFilter
+from apps.workbench import room, saved_views
+from apps.workbench.browse import BrowseFilter, neighbours
+from apps.workbench.detail import detail_context, detailed_feedback, may_moderate, readable_or_404, tags_context
+from apps.workbench.forms import share_choices
+from apps.workbench.notes import notes_context
+from apps.workbench.view_pages import room_url, teams_to_share_with
 
-EXCERPT_CHARACTERS = 600
+__all__ = ["feedback_detail", "feedback_facets", "feedback_list", "may_moderate", "readable_or_404", "tags_context"]
+
+PANE_ID = "room-detail"  # what htmx swaps when another row is opened
 
 
 @require_safe
 @require(Permission.READ_FEEDBACK)
 def feedback_list(request: AuthedRequest) -> HttpResponse:
-    """Search and filter feedback, newest first: the page, or its results when htmx filters."""
-    form = FilterForm(request.GET)
-    form.is_valid()  # what is not understood is told and left out
-    nodes = taxonomy()
-    products = list(Product.objects.all())
-    can_moderate = may(request.user, Permission.MODERATE_FEEDBACK)
-    wanted = _wanted(form, nodes, products, can_moderate=can_moderate)
-    feedback = selectors.matching_feedback(selectors.readable_feedback(request.user), wanted)
-    context = {
-        "form": form,
-        "wanted": wanted,
-        "nodes": nodes,
-        "products": products,
-        "can_moderate": can_moderate,
-        "has_filters": any(form.cleaned_data.values()),
-        **_results(feedback, wanted, _cursor(form)),
-    }
-    name = "_feedback_results.html" if wants_fragment(request) else "feedback_list.html"
+    """The reading room: the page; for htmx the room without the page's frame, or the open feedback alone."""
+    if not request.GET and (default := saved_views.default_view(request.user)):
+        return redirect(room_url(default))
+    wanted, problems = BrowseFilter.from_query(request.GET)
+    place = room.read_place(request, wanted)
+    is_fragment = wants_fragment(request)
+    context = {"problems": problems, **_pane(request, place)}
+    if is_fragment and request.headers.get("HX-Target") == PANE_ID:
+        name = "_room_detail.html"
+    else:
+        name = "_room.html" if is_fragment else "feedback_list.html"
+        context |= room.list_context(request.user, place) | room.views_context(request.user, place)
+        context["share_choices"] = share_choices(teams_to_share_with(request.user))
     response = render(request, f"workbench/{name}", context)
-    patch_vary_headers(response, ["HX-Request"])
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
 
-def _results(feedback: "QuerySet[Feedback]", wanted: FeedbackFilter, cursor: Cursor | None) -> dict[str, object]:
-    page = selectors.feedback_page(feedback, cursor=cursor)
-    rows = [
-        {
-            "feedback": entry,
-            "tags": selectors.distinct_tags(entry),
-            "segments": search.highlight(entry.text[:EXCERPT_CHARACTERS], wanted.q),
-            "is_cut": len(entry.text) > EXCERPT_CHARACTERS,
-        }
-        for entry in page.entries
-    ]
+def _pane(request: AuthedRequest, place: room.Place) -> dict[str, object]:
+    """Return the context of the open feedback: missing, and not the reader's to open, look alike."""
+    if place.open_id is None:
+        return {"place": place}
+    feedback = detailed_feedback(request.user).filter(pk=place.open_id).first()
+    if feedback is None:
+        return {"place": place, "is_gone": True}
+    before, after = neighbours(request.user, place.wanted, feedback)
     return {
-        "rows": rows,
-        "count": selectors.capped_count(feedback),
-        "next_cursor": page.next_cursor,
-        "is_first_page": cursor is None,
+        "place": place,
+        "previous_url": place.address(open_id=before.pk) if before else "",
+        "next_url": place.address(open_id=after.pk) if after else "",
+        **detail_context(request, feedback, q=place.wanted.q),
+        **notes_context(request.user, feedback),
     }
 
 
-def _wanted(form: FilterForm, nodes: list[TagNode], products: list[Product], *, can_moderate: bool) -> FeedbackFilter:
-    """Return the filter that the form asks for. A tag stands for itself and all below it."""
-    asked = form.cleaned_data
-    product = next((one for one in products if one.slug == asked.get("product")), None)
-    node = next((one for one in nodes if one.tag.slug == asked.get("tag")), None)
-    return FeedbackFilter(
-        q=asked.get("q", ""),
-        product=product,
-        tag_ids=[node.tag.pk, *node.below] if node else [],
-        is_untagged=asked.get("tag") == UNTAGGED and node is None,
-        sentiment=asked.get("sentiment", ""),
-        rating=int(asked["rating"]) if asked.get("rating") else None,
-        channel=asked.get("channel", ""),
-        state=(can_moderate and asked.get("state")) or FeedbackState.LIVE,
-        since=asked.get("since"),
-        until=asked.get("until"),
-    )
-
-
-def _cursor(form: FilterForm) -> Cursor | None:
-    try:
-        return parse_cursor(form.cleaned_data.get("cursor", ""))
-    except ValueError:
-        return None
+@require_safe
+@require(Permission.READ_FEEDBACK)
+def feedback_facets(request: AuthedRequest) -> HttpResponse:
+    """What the room's selection may be narrowed to, with counts: fetched behind the list; a page without scripts."""
+    wanted, _problems = BrowseFilter.from_query(request.GET)
+    place = room.read_place(request, wanted)
+    name = "_facets.html" if wants_fragment(request) else "feedback_facets.html"
+    response = render(request, f"workbench/{name}", room.facets_context(request.user, place))
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_safe
 @require(Permission.READ_FEEDBACK)
 def feedback_detail(request: AuthedRequest, feedback_id: int) -> HttpResponse:
-    """One feedback: its words, who said them, what was read in them, its tags, and what may be done."""
+    """One feedback on a page of its own, at its lasting address; the query says which list it was opened from."""
     feedback = readable_or_404(request.user, feedback_id)
+    wanted, _problems = BrowseFilter.from_query(request.GET)
+    place = room.read_place(request, wanted)
     context = {
-        **tags_context(request, feedback),
-        "others": selectors.others_of_customer(feedback, request.user),
-        "can_moderate": may_moderate(request.user, feedback),
-        "can_erase": _has_person(feedback) and may(request.user, Permission.ERASE_CUSTOMER),
+        "place": place,
+        "is_page": True,
+        "list_url": f"{place.address()}#f-{feedback.pk}" if request.GET else "",
+        **detail_context(request, feedback, q=wanted.q),
+        **notes_context(request.user, feedback),
     }
     return render(request, "workbench/feedback_detail.html", context)
-
-
-def _has_person(feedback: Feedback) -> bool:
-    return feedback.customer is not None and feedback.customer.erased_at is None
-
-
-def readable_or_404(user: User, feedback_id: int) -> Feedback:
-    """Return feedback that ``user`` may open, with all that its page shows."""
-    return get_object_or_404(
-        selectors.readable_feedback(user).select_related(
-            "product__team",
-            "version",
-            "customer__organisation",
-            "customer__segment",
-            "customer__organisation__segment",
-            "reading",
-            "form",
-            "source_import",
-        ),
-        pk=feedback_id,
-    )
-
-
-def may_moderate(user: User, feedback: Feedback) -> bool:
-    """Return whether ``user`` may hold or withdraw ``feedback``: a role in the team that owns its product."""
-    return may(user, Permission.MODERATE_FEEDBACK, team=feedback.product.team)
-
-
-def tags_context(request: HttpRequest, feedback: Feedback, form: TagForm | None = None) -> dict[str, object]:
-    """Return the context of ``_tags.html``, alone or within the page."""
-    stated = selectors.stated_tags(feedback.pk)
-    return {
-        "feedback": feedback,
-        "tags": [one for one in stated if not one.is_rejected],
-        "rejected_tags": [one for one in stated if one.is_rejected],
-        "nodes": taxonomy(),
-        "tag_form": form or TagForm(),
-        "can_tag": may(request.user, Permission.TAG_FEEDBACK),
-    }

@@ -1,0 +1,175 @@
+"""One piece of feedback as its page and the room's pane show it: who may open it, and all that stands around it."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.accounts.permissions import Permission, may
+from apps.core.http import AuthedRequest
+from apps.feedback.models import Feedback, Identity
+from apps.insight import search
+from apps.insight.models import Reading, Sentiment
+from apps.tagging.tree import taxonomy
+from apps.workbench import selectors
+from apps.workbench.browse import around
+from apps.workbench.citation import cite
+from apps.workbench.filters import BrowseFilter
+from apps.workbench.forms import TagForm
+from apps.workbench.readers import visibility_context
+from apps.workbench.timeline import timeline
+
+AROUND_SHOWN = 4
+UNHAPPY_RATING, HAPPY_RATING = 2, 4  # up to, and from
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of what is known: where it leads, and the list of all feedback that shares it."""
+
+    label: str
+    value: str
+    url: str = ""
+    query: str = ""
+
+
+def detailed_feedback(user: User) -> QuerySet[Feedback]:
+    """Return what ``user`` may open, with all that the page of one shows."""
+    return selectors.readable_feedback(user).select_related(
+        "product__team",
+        "version",
+        "customer__organisation",
+        "customer__segment",
+        "customer__organisation__segment",
+        "reading",
+        "form",
+        "source_import",
+    )
+
+
+def readable_or_404(user: User, feedback_id: int) -> Feedback:
+    """Return feedback that ``user`` may open, with all that its page shows."""
+    return get_object_or_404(detailed_feedback(user), pk=feedback_id)
+
+
+def may_moderate(user: User, feedback: Feedback) -> bool:
+    """Return whether ``user`` may hold or withdraw ``feedback``: a role in the team that owns its product."""
+    return may(user, Permission.MODERATE_FEEDBACK, team=feedback.product.team)
+
+
+def detail_context(request: AuthedRequest, feedback: Feedback, *, q: str = "") -> dict[str, object]:
+    """Return the context of ``_feedback_detail.html``; words that ``q`` finds are marked. Six queries."""
+    reading: Reading | None = getattr(feedback, "reading", None)
+    return {
+        **tags_context(request, feedback),
+        **visibility_context(request.user, feedback),
+        "segments": search.highlight(feedback.text, q),
+        "reading": reading,
+        "is_torn": is_torn(feedback.rating, reading),
+        "facts": facts(feedback),
+        "circumstances": circumstances(feedback),
+        "events": timeline(feedback),
+        "citation": cite(feedback, request.user),
+        "others": selectors.others_of_customer(feedback, request.user),
+        "around": around(request.user, feedback, AROUND_SHOWN),
+        "others_query": _query("customer", feedback.customer_id),
+        "can_moderate": may_moderate(request.user, feedback),
+        "can_erase": _has_person(feedback) and may(request.user, Permission.ERASE_CUSTOMER),
+    }
+
+
+def tags_context(request: HttpRequest, feedback: Feedback, form: TagForm | None = None) -> dict[str, object]:
+    """Return the context of ``_tags.html``, alone or within the page."""
+    stated = selectors.stated_tags(feedback.pk)
+    return {
+        "feedback": feedback,
+        "tags": [one for one in stated if not one.is_rejected],
+        "rejected_tags": [one for one in stated if one.is_rejected],
+        "nodes": taxonomy(),
+        "tag_form": form or TagForm(),
+        "can_tag": may(request.user, Permission.TAG_FEEDBACK),
+    }
+
+
+def is_torn(rating: int | None, reading: Reading | None) -> bool:
+    """Return whether the rating says one thing and the words another."""
+    if rating is None or reading is None:
+        return False
+    if reading.sentiment == Sentiment.NEGATIVE:
+        return rating >= HAPPY_RATING
+    return reading.sentiment == Sentiment.POSITIVE and rating <= UNHAPPY_RATING
+
+
+def facts(feedback: Feedback) -> list[Fact]:
+    """Return what is known of ``feedback`` beside its words, each with the way to all that shares it."""
+    known = [
+        *_customer_facts(feedback),
+        Fact(_("Product"), feedback.product.name, query=_query("product", feedback.product.slug)),
+        Fact(_("Version"), str(feedback.version or ""), query=_query("version", feedback.version_id)),
+        Fact(_("Team"), str(feedback.product.team or ""), query=_team_query(feedback)),
+        Fact(_("Channel"), feedback.get_channel_display(), query=_query("channel", feedback.channel)),
+        Fact(_("Form"), str(feedback.form or ""), query=_query("form", feedback.form and feedback.form.slug)),
+        Fact(_("Import"), _import(feedback), query=_query("import", feedback.source_import_id)),
+        Fact(_("Outside number"), feedback.external_id),
+        Fact(_("Received"), date_format(localtime(feedback.received_at), "j F Y, H:i")),
+        Fact(_("Open to"), feedback.get_visibility_display()),
+    ]
+    return [fact for fact in known if fact.value]
+
+
+def circumstances(feedback: Feedback) -> list[Fact]:
+    """Return the context fields as they were sent."""
+    return [
+        Fact(name, str(value), query=_query("context", f"{name}:{value}")) for name, value in feedback.context.items()
+    ]
+
+
+def _customer_facts(feedback: Feedback) -> list[Fact]:
+    """Return organisation and segment: known of verified customers alone, as in the counts."""
+    customer = feedback.customer
+    if customer is None or feedback.identity != Identity.VERIFIED:
+        return []
+    organisation, segment = customer.organisation, customer.effective_segment
+    return [
+        Fact(
+            _("Organisation"),
+            str(organisation or ""),
+            url=room_of("workbench:organisation", organisation.pk) if organisation else "",
+            query=_query("organisation", organisation and organisation.pk),
+        ),
+        Fact(_("Segment"), str(segment or ""), query=_query("segment", segment and segment.slug)),
+    ]
+
+
+def room_of(name: str, key: int) -> str:
+    """Return the URL of a page that not every installation has, "" where it is missing."""
+    try:
+        return reverse(name, args=[key])
+    except NoReverseMatch:
+        return ""
+
+
+def _import(feedback: Feedback) -> str:
+    if feedback.source_import is None:
+        return ""
+    words = {"file": feedback.source_import.file_name, "line": feedback.import_line}
+    return (_("%(file)s, line %(line)s") if feedback.import_line else "%(file)s") % words
+
+
+def _team_query(feedback: Feedback) -> str:
+    return _query("team", feedback.product.team and feedback.product.team.slug)
+
+
+def _query(name: str, value: object) -> str:
+    """Return the query of all feedback that shares ``value``, "" for none and for what no filter takes."""
+    return BrowseFilter().with_value(name, str(value)).to_query() if value else ""
+
+
+def _has_person(feedback: Feedback) -> bool:
+    return feedback.customer is not None and feedback.customer.erased_at is None
