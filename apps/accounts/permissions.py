@@ -133,8 +133,10 @@ def teams_where(user: User | AnonymousUser, permission: Permission) -> QuerySet[
         return Team.objects.none()
     if user.is_superuser:
         return Team.objects.all()
-    held = {team_id for team_id, role in roles_of(user).items() if permission in PERMISSIONS[Role(role)]}
-    return Team.objects.all() if None in held else Team.objects.filter(pk__in=held - {None})
+    held = {place for place, role in roles_of(user).items() if permission in PERMISSIONS[Role(role)]}
+    if None in held:
+        return Team.objects.all()
+    return Team.objects.filter(pk__in=[place for place in held if place is not None])
 
 
 def require(

@@ -1,9 +1,15 @@
 """Reads of staff and teams."""
 
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Prefetch, Q, QuerySet
+from collections.abc import Mapping
+from typing import Any
 
-from apps.accounts.models import Membership, Team, User
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, Count, Exists, F, OrderBy, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models.functions import Greatest, Lower
+
+from apps.accounts.models import ApiKey, Membership, Team, User
 from apps.accounts.permissions import Permission, may, roles_of, teams_where
 
 
@@ -29,15 +35,66 @@ def people_managed_by(user: User | AnonymousUser) -> QuerySet[User]:
     return User.objects.filter(pk__in=Membership.objects.filter(team__in=teams).values("user"))
 
 
-def with_memberships(people: QuerySet[User], user: User) -> QuerySet[User]:
-    """Add ``shown_memberships`` to each: with their teams, only those that ``user`` may manage. One query more."""
+def detailed_people(user: User) -> QuerySet[Any]:  # Any: rows of User with the annotations below
+    """Return those whom ``user`` manages with ``has_factor``, ``seen_at`` and ``shown_memberships``. Two queries.
+
+    The memberships, with their teams, are those in teams that ``user`` manages; of other teams they are told nothing.
+    """
+    factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    sessions = UserSession.objects.filter(user=OuterRef("pk")).order_by("-last_seen_at")
     memberships = Membership.objects.filter(team__in=teams_where(user, Permission.MANAGE_PEOPLE))
-    return people.prefetch_related(
-        Prefetch("memberships", memberships.select_related("team").order_by("team__name"), to_attr="shown_memberships")
+    return (
+        people_managed_by(user)
+        .annotate(
+            has_factor=Exists(factors),
+            seen_at=Greatest("last_login", Subquery(sessions.values("last_seen_at")[:1])),  # NULLs are left out
+        )
+        .prefetch_related(
+            Prefetch(
+                "memberships", memberships.select_related("team").order_by("team__name"), to_attr="shown_memberships"
+            )
+        )
     )
+
+
+ORDERS = {"name": F("sort_name"), "seen": F("seen_at"), "joined": F("joined_at")}
+
+
+def found_people(user: User, wanted: Mapping[str, Any]) -> QuerySet[Any]:  # Any: as detailed_people; a cleaned form
+    """Return of ``detailed_people`` those that the list's form asks for, in its order (by name without one)."""
+    people = detailed_people(user).annotate(sort_name=Lower(Case(When(name="", then="email"), default="name")))
+    if wanted.get("q"):
+        people = people.filter(Q(name__icontains=wanted["q"]) | Q(email__icontains=wanted["q"]))
+    managed = Membership.objects.filter(team__in=teams_where(user, Permission.MANAGE_PEOPLE))
+    if wanted.get("team"):
+        managed = managed.filter(team=wanted["team"])
+        people = people.filter(pk__in=managed.values("user"))
+    if wanted.get("role") == "installation":
+        people = people.filter(is_superuser=True)
+    elif wanted.get("role"):
+        in_team = Q(pk__in=managed.filter(role=wanted["role"]).values("user"))
+        people = people.filter(in_team | Q(everywhere_role=wanted["role"]))
+    people = people.filter(STATES.get(wanted.get("state", ""), STATES[""]))
+    sort: str = wanted.get("sort") or "name"
+    order = ORDERS[sort.removeprefix("-")]
+    found: QuerySet[Any] = people.order_by(OrderBy(order, descending=sort.startswith("-"), nulls_last=True), "pk")
+    return found
+
+
+STATES = {
+    "": Q(is_active=True),
+    "never": Q(is_active=True, last_login__isnull=True),
+    "closed": Q(is_active=False),
+    "all": Q(),
+}
 
 
 def counted_teams(user: User) -> QuerySet[Team]:
     """Return the teams that ``user`` manages, by name, with ``member_count`` (of active people)."""
     active = Count("memberships", filter=Q(memberships__user__is_active=True))
     return teams_where(user, Permission.MANAGE_PEOPLE).annotate(member_count=active)
+
+
+def listed_api_keys() -> QuerySet[ApiKey]:
+    """Return every key: those in use first, then the revoked, newest first."""
+    return ApiKey.objects.order_by(F("revoked_at").desc(nulls_first=True), "-created_at", "-pk")

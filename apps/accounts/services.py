@@ -4,13 +4,18 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from apps.accounts.errors import LastAdministratorError
-from apps.accounts.models import ApiKey, Membership, Role, Team, User
+from apps.accounts import holdings, sessions
+from apps.accounts.errors import LastAdministratorError, TeamInUseError
+from apps.accounts.models import EVERYWHERE_ROLES, ApiKey, Membership, Role, Team, User
 from apps.accounts.scopes import SCOPES
 from apps.core.email_address import normalise_email
 from apps.core.slugs import unique_slug
@@ -26,31 +31,92 @@ def create_user(*, email: str, name: str = "", password: str | None = None, is_a
     ``is_administrator``: of the whole installation. Raises ValidationError (by field) for an address that is
     taken or not plain ASCII. Teams and roles: ``set_membership``.
     """
+    return User.objects.create_user(
+        free_address(email), password, name=name.strip(), is_staff=is_administrator, is_superuser=is_administrator
+    )
+
+
+def free_address(email: str) -> str:
+    """Return the address as accounts are looked up by. Raises ValidationError (by field) as ``create_user`` says."""
     address = normalise_email(email)
     try:
         validate_email(address)
     except ValidationError as error:
         raise ValidationError({"email": error.messages}) from None
     if not address.isascii():  # validate_email lets look-alikes such as the Kelvin sign pass
-        raise ValidationError({"email": "Use an address of plain letters, digits and signs."})
+        raise ValidationError({"email": _("Use an address of plain letters, digits and signs.")})
     if User.objects.filter(email=address).exists():
-        raise ValidationError({"email": "This address has an account already."})
-    return User.objects.create_user(
-        address, password, name=name.strip(), is_staff=is_administrator, is_superuser=is_administrator
-    )
+        raise ValidationError({"email": _("This address has an account already.")})
+    return address
+
+
+def rename_person(*, user: User, name: str) -> None:
+    user.name = name.strip()
+    user.save(update_fields=["name"])
+
+
+@transaction.atomic
+def change_address(*, user: User, email: str) -> bool:
+    """Sign ``user`` in by another address from now on; return False where it is theirs already.
+
+    Their sessions end, links mailed before die, and the old address is told. Raises ValidationError (by field) for
+    an address that is taken or not plain ASCII.
+    """
+    old = user.email
+    if normalise_email(email) == old:
+        return False
+    user.email = free_address(email)
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email"])
+    except IntegrityError:  # two at once
+        raise ValidationError({"email": _("This address has an account already.")}) from None
+    EmailAddress.objects.filter(user=user).delete()  # what allauth remembered would stay a way in
+    sessions.end_all(user=user)
+    told = _("Your account signs in with %(new)s from now on, no longer with %(old)s. An administrator changed that.")
+    send_mail(_("Your address was changed"), told % {"new": user.email, "old": old}, None, [old])
+    return True
 
 
 @transaction.atomic
 def create_team(*, name: str) -> Team:
     """Return a new team with a slug of its own. Raises ValidationError for a name that is blank or taken."""
-    name = name.strip()
-    if not name:
-        raise ValidationError({"name": "Give the team a name."})
-    if Team.objects.filter(name=name).exists():
-        raise ValidationError({"name": "There is a team of this name already."})
+    name = _free_team_name(name)
     taken = set(Team.objects.values_list("slug", flat=True))
     slug = unique_slug(name, taken=taken, max_length=60, fallback="team")
     return Team.objects.create(name=name, slug=slug)
+
+
+def rename_team(*, team: Team, name: str) -> None:
+    """Its address (the slug) stays. Raises ValidationError for a name that is blank or taken."""
+    if name.strip() != team.name:
+        team.name = _free_team_name(name)
+        team.save(update_fields=["name"])
+
+
+def _free_team_name(name: str) -> str:
+    name = name.strip()
+    if not name:
+        raise ValidationError({"name": _("Give the team a name.")})
+    if Team.objects.filter(name=name).exists():
+        raise ValidationError({"name": _("There is a team of this name already.")})
+    return name
+
+
+@transaction.atomic
+def delete_team(*, team: Team) -> None:
+    """Delete a team that holds nothing and has no members. Raises TeamInUseError, saying what it holds."""
+    Team.objects.select_for_update().get(pk=team.pk)
+    kinds = [f"{found.label} ({found.total})" for found in holdings.of_team(team)]
+    members = team.memberships.count()
+    if members:
+        kinds.append(_("Members (%(count)s)") % {"count": members})
+    if kinds:
+        raise TeamInUseError(", ".join(kinds))
+    try:
+        team.delete()
+    except ProtectedError:  # of a kind that nobody registered
+        raise TeamInUseError(_("something else")) from None
 
 
 @transaction.atomic
@@ -63,9 +129,21 @@ def set_membership(*, user: User, team: Team, role: Role | None) -> None:
     user.__dict__.pop("_roles_by_team", None)  # permissions.roles_of
 
 
+def set_everywhere_role(*, user: User, role: Role | None) -> None:
+    """Give ``user`` this role in every team, beside their memberships; None takes it. Holds from their next request on.
+
+    Raises ValueError for a role that is not given everywhere.
+    """
+    if role is not None and role not in dict(EVERYWHERE_ROLES):
+        raise ValueError(f"{role} is not given everywhere")
+    user.everywhere_role = role or ""
+    user.save(update_fields=["everywhere_role"])
+    user.__dict__.pop("_roles_by_team", None)  # permissions.roles_of
+
+
 @transaction.atomic
 def set_active(*, user: User, is_active: bool) -> None:
-    """Open or close the account; closing ends every session at its next request.
+    """Open or close the account; closing ends every session. What the person did and owns stays theirs.
 
     Raises LastAdministratorError rather than leave the installation without one.
     """
@@ -73,6 +151,8 @@ def set_active(*, user: User, is_active: bool) -> None:
         _keep_an_administrator(without=user)
     user.is_active = is_active
     user.save(update_fields=["is_active"])
+    if not is_active:
+        sessions.end_all(user=user)  # or they would live again with the account
 
 
 @transaction.atomic
@@ -96,13 +176,15 @@ def _keep_an_administrator(*, without: User) -> None:
 def create_api_key(*, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
     """Return the row and the key itself: 256 random bits, never to be seen again.
 
-    Raises ValidationError for no scope, an unknown one, or a blank name.
+    Raises ValidationError for no scope, an unknown one, or a name that is blank or a live key's.
     """
     if not name.strip():
-        raise ValidationError({"name": "Give the key a name."})
+        raise ValidationError({"name": _("Give the key a name.")})
+    if ApiKey.objects.filter(name=name.strip(), revoked_at__isnull=True).exists():
+        raise ValidationError({"name": _("A key in use has this name already.")})
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
-        raise ValidationError({"scopes": f"Choose from {', '.join(SCOPES)}."})
+        raise ValidationError({"scopes": _("Choose from %(scopes)s.") % {"scopes": ", ".join(SCOPES)}})
     secret = f"{KEY_MARK}{secrets.token_urlsafe(6)}{secrets.token_urlsafe(32)}"
     row = ApiKey.objects.create(
         name=name.strip(),

@@ -9,10 +9,11 @@ class TaggingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import health, lanes, outbox
-        from apps.tagging import rules, services
+        from apps.tagging import holdings, rules, services
         from apps.tagging.models import LedgerRow
 
         health.watch_backlog("ledger_rows", LedgerRow)
+        holdings.announce()
 
         outbox.subscribe("insight.read", "tagging.tag_new_feedback", rules.tag_new_feedback)
         outbox.subscribe("feedback.changed", "tagging.rebook_feedback", services.rebook_feedback)

@@ -130,10 +130,12 @@ def test_visible_to_opens_by_visibility_team_and_role():
     team, other_team = TeamFactory(), TeamFactory()
     product = ProductFactory(team=team)
     rows = {value: FeedbackFactory(product=product, visibility=value).pk for value in Visibility.values}
+    ownerless = FeedbackFactory(visibility=Visibility.TEAM).pk  # of a product without a team: nobody's team
     readers = {
         "stranger": UserFactory(),
         "other team": UserFactory(role=Role.ADMINISTRATOR, team=other_team),
         "member": UserFactory(role=Role.SCIENTIST, team=team),
+        "everywhere": UserFactory(everywhere_role=Role.SCIENTIST),
         "team's administrator": UserFactory(role=Role.ADMINISTRATOR, team=team),
         "administrator": AdministratorFactory(),
         "disabled": AdministratorFactory(is_active=False),
@@ -146,11 +148,12 @@ def test_visible_to_opens_by_visibility_team_and_role():
         "stranger": {everyone},
         "other team": {everyone},
         "member": {everyone, of_team},
+        "everywhere": {everyone, of_team},
         "team's administrator": {everyone, of_team, restricted},
-        "administrator": {everyone, of_team, restricted},
+        "administrator": {everyone, of_team, restricted, ownerless},
         "disabled": set(),
     }
     for name in seen.keys() - {"disabled"}:
         assert set(Feedback.objects.hidden_from(readers[name]).values_list("id", flat=True)) == {
-            everyone, of_team, restricted
+            everyone, of_team, restricted, ownerless
         } - seen[name]  # fmt: skip
