@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Team
+from apps.catalog.errors import ProductUsedError
 from apps.catalog.models import Product, ProductVersion, Visibility
 from apps.core.slugs import unique_slug
 
@@ -24,11 +28,7 @@ def create_product(
     default_visibility: Visibility = Visibility.EVERYONE,
 ) -> Product:
     """Return a new product with a slug of its own. Raises ValidationError for a name blank, long or taken."""
-    name = _checked_name(name)
-    with connection.cursor() as cursor:  # two of one name at the same instant: the second is told, not broken
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog.create_product'))")
-    if Product.objects.filter(name=name).exists():
-        raise ValidationError({"name": "There is a product of this name already."})
+    name = _free_name(name)
     return Product.objects.create(
         name=name,
         slug=unique_slug(name, taken=_taken_slugs(), max_length=SLUG_CHARACTERS, fallback="product"),
@@ -39,12 +39,57 @@ def create_product(
 
 
 @transaction.atomic
+def update_product(
+    *, product: Product, name: str, team: Team | None, description: str, default_visibility: Visibility
+) -> None:
+    """Change what a product is called, whose it is, and who reads what comes in from now on; its slug stays.
+
+    Raises ValidationError for a name blank, long or taken.
+    """
+    product.name = _free_name(name, but_for=product)
+    product.team, product.description, product.default_visibility = team, description.strip(), default_visibility
+    product.save(update_fields=["name", "team", "description", "default_visibility"])
+
+
+@transaction.atomic
+def set_archived(*, product: Product, is_archived: bool) -> bool:
+    """Put a product away, or take it back; return whether that changed anything. What was said of it stays."""
+    rows = Product.objects.filter(pk=product.pk, archived_at__isnull=is_archived)
+    product.archived_at = timezone.now() if is_archived else None
+    return rows.update(archived_at=product.archived_at) > 0
+
+
+@transaction.atomic
+def delete_product(*, product: Product) -> None:
+    """Delete a product of which nothing was ever said, with its versions. Raises ProductUsedError otherwise."""
+    try:
+        with transaction.atomic():
+            product.delete()
+    except (ProtectedError, IntegrityError):
+        raise ProductUsedError from None
+
+
+@transaction.atomic
 def add_version(*, product: Product, name: str, released_on: date | None = None) -> ProductVersion:
     """Return a new version of ``product``. Raises ValidationError for a name blank, long or taken."""
     name = _checked_version(name)
     if ProductVersion.objects.filter(product=product, name=name).exists():
-        raise ValidationError({"version": f"{product} has a version {name} already."})
+        told = _("%(product)s has a version %(name)s already.") % {"product": product, "name": name}
+        raise ValidationError({"version": told})
     return ProductVersion.objects.create(product=product, name=name, released_on=released_on)
+
+
+@transaction.atomic
+def update_version(*, version: ProductVersion, name: str, released_on: date | None) -> None:
+    """Rename a version or say when it came out. Raises ValidationError for a name blank, long or taken."""
+    name = _checked_version(name)
+    try:
+        with transaction.atomic():
+            ProductVersion.objects.filter(pk=version.pk).update(name=name, released_on=released_on)
+    except IntegrityError:
+        told = _("%(product)s has a version %(name)s already.") % {"product": version.product, "name": name}
+        raise ValidationError({"version": told}) from None
+    version.name, version.released_on = name, released_on
 
 
 def get_or_create_product(*, name: str) -> Product:
@@ -89,7 +134,7 @@ def get_or_create_versions(wanted: Iterable[tuple[int, str]]) -> dict[tuple[int,
     One query where all exist, three otherwise. Raises ValidationError for a name that is blank or too long.
     """
     given = {(product_id, name): _checked_version(name) for product_id, name in wanted}
-    pairs = {(product_id, checked) for (product_id, _), checked in given.items()}
+    pairs = {(product_id, checked) for (product_id, _given), checked in given.items()}
     found = _find_versions(pairs)
     missing = sorted(pairs - found.keys())
     if missing:
@@ -103,7 +148,7 @@ def get_or_create_versions(wanted: Iterable[tuple[int, str]]) -> dict[tuple[int,
 
 def _find_versions(pairs: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
     rows = ProductVersion.objects.filter(
-        product_id__in={product_id for product_id, _ in pairs}, name__in={name for _, name in pairs}
+        product_id__in={product_id for product_id, _ in pairs}, name__in={name for _product_id, name in pairs}
     ).values_list("product_id", "name", "id")
     return {(product_id, name): pk for product_id, name, pk in rows}
 
@@ -112,15 +157,29 @@ def _taken_slugs() -> set[str]:
     return set(Product.objects.values_list("slug", flat=True))
 
 
+def _free_name(name: str, *, but_for: Product | None = None) -> str:
+    """Return ``name`` checked; until the transaction ends nobody else takes it."""
+    name = _checked_name(name)
+    with connection.cursor() as cursor:  # two of one name at the same instant: the second is told, not broken
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog.create_product'))")
+    if Product.objects.filter(name=name).exclude(pk=but_for.pk if but_for else None).exists():
+        raise ValidationError({"name": _("There is a product of this name already.")})
+    return name
+
+
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not 0 < len(name) <= PRODUCT_CHARACTERS:
-        raise ValidationError({"name": f"A product's name has 1 to {PRODUCT_CHARACTERS} characters."})
+        raise ValidationError(
+            {"name": _("A product's name has 1 to %(limit)s characters.") % {"limit": PRODUCT_CHARACTERS}}
+        )
     return name
 
 
 def _checked_version(name: str) -> str:
     name = name.strip()
     if not 0 < len(name) <= VERSION_CHARACTERS:
-        raise ValidationError({"version": f"A version's name has 1 to {VERSION_CHARACTERS} characters."})
+        raise ValidationError(
+            {"version": _("A version's name has 1 to %(limit)s characters.") % {"limit": VERSION_CHARACTERS}}
+        )
     return name

@@ -1,5 +1,9 @@
 """Conflicts of state that managing customers can meet."""
 
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
 from apps.core.errors import DomainError
 
 
@@ -11,3 +15,19 @@ class CustomerErasedError(DomainError):
 class SameNameError(DomainError):
     def __init__(self) -> None:
         super().__init__("A customer of that name, without an address, is in that organisation already.")
+
+
+class SegmentUsedError(DomainError):
+    def __init__(self) -> None:
+        super().__init__(_("Customers or organisations are in this segment: say which segment they move to."))
+
+
+class OrganisationUsedError(DomainError):
+    def __init__(self) -> None:
+        super().__init__(_("Customers belong to this organisation: merge it with another one instead."))
+
+
+class NamesakesError(DomainError):
+    def __init__(self, names: Iterable[str]) -> None:
+        told = _("Both have a customer of the same name without an address: %(names)s. Give one of each another name.")
+        super().__init__(told % {"names": ", ".join(names)})

@@ -2,9 +2,10 @@
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Q, Value
+from django.db.models.functions import Concat, Lower, Upper
 
 from apps.core import audit
 
@@ -40,6 +41,10 @@ class Organisation(models.Model):
         return self.name
 
 
+# What the search of customers looks in; the index customer_search holds just this.
+NAME_AND_ADDRESS = Upper(Concat("name", Value(" "), "email", output_field=models.TextField()))
+
+
 class Customer(models.Model):
     """A person outside. Erased, the row stays as a tombstone: a fresh key, name and address blank."""
 
@@ -66,6 +71,11 @@ class Customer(models.Model):
                 condition=Q(email_key__isnull=True, erased_at__isnull=True) & ~Q(name=""),
                 nulls_distinct=False,
                 name="customer_once_by_name",
+            ),
+        ]
+        indexes = [
+            GinIndex(  # the search of the customers' list, for any part of a name or an address
+                OpClass(NAME_AND_ADDRESS, name="gin_trgm_ops"), name="customer_search"
             ),
         ]
 

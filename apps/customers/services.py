@@ -8,11 +8,14 @@ import uuid
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.core import outbox
+from apps.core.email_address import normalise_email
 from apps.core.slugs import unique_slug
 from apps.customers.errors import CustomerErasedError, SameNameError
 from apps.customers.matching import (
@@ -34,6 +37,8 @@ __all__ = [
     "set_organisation_segment",
     "set_segment",
     "set_segment_weight",
+    "unverify_customer",
+    "update_customer",
     "verify_customer",
 ]
 
@@ -113,6 +118,49 @@ def verify_customer(*, customer_id: int) -> None:
         customer.verified_at = timezone.now()
         customer.save(update_fields=["verified_at"])
         outbox.publish(CHANGED, [customer.pk])
+
+
+@transaction.atomic
+def unverify_customer(*, customer_id: int) -> None:
+    """Take back that the address (or the person) is proven. Again changes nothing."""
+    changed = Customer.objects.filter(pk=customer_id, verified_at__isnull=False).update(verified_at=None)
+    if changed:
+        outbox.publish(CHANGED, [customer_id])
+
+
+@transaction.atomic
+def update_customer(*, customer_id: int, name: str, email: str) -> None:
+    """Correct a customer's name and address; another address is not proven yet, so verification goes with the old one.
+
+    Raises CustomerErasedError for a tombstone, ValidationError for neither name nor address, for what is no address,
+    and for one that another customer has; SameNameError where the name would make two of one kind.
+    """
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    if customer.erased_at is not None:
+        raise CustomerErasedError
+    customer.name, customer.email = name.strip(), email.strip()
+    email_key = _checked_address(customer)
+    if email_key != customer.email_key and customer.verified_at is not None:
+        customer.verified_at = None
+        outbox.publish(CHANGED, [customer.pk])
+    customer.email_key = email_key
+    try:
+        with transaction.atomic():
+            customer.save(update_fields=["name", "email", "email_key", "verified_at"])
+    except IntegrityError:
+        raise SameNameError from None
+
+
+def _checked_address(customer: Customer) -> str | None:
+    if not (customer.name or customer.email):
+        raise ValidationError({"name": _("Give a name or an address; to forget this person, erase them.")})
+    if not customer.email:
+        return None
+    validate_email(customer.email)
+    email_key = normalise_email(customer.email)
+    if Customer.objects.filter(email_key=email_key).exclude(pk=customer.pk).exists():
+        raise ValidationError({"email": _("Another customer has this address.")})
+    return email_key
 
 
 @transaction.atomic

@@ -10,10 +10,13 @@ class FeedbackConfig(AppConfig):
     label = "feedback"
 
     def ready(self) -> None:
-        from apps.core import jobs
+        from apps.core import jobs, outbox
+        from apps.feedback.services import product_visibility
         from apps.feedback.services.idempotency import purge_idempotency_keys
 
         def purge(_today: date) -> None:
             purge_idempotency_keys()
 
         jobs.register(jobs.DailyJob("feedback.purge_idempotency_keys", purge))
+        for topic, subscriber, handler in product_visibility.subscriptions():
+            outbox.subscribe(topic, subscriber, handler)

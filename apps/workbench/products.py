@@ -2,17 +2,27 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.permissions import Permission, may, require
 from apps.catalog import services
-from apps.catalog.models import Product
+from apps.catalog.models import Product, ProductVersion, Visibility
+from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
+from apps.feedback.models import Feedback
+from apps.feedback.services.product_visibility import change_visibility_of_product
+from apps.feedback.services.public_forms import close_forms_of
+from apps.tagging.models import KeywordRule
 from apps.workbench import selectors
-from apps.workbench.setup_forms import ProductForm, VersionForm, add_service_errors
+from apps.workbench.directory_forms import SureForm
+from apps.workbench.readers import circles
+from apps.workbench.setup_forms import EditProductForm, ProductForm, VersionForm, add_service_errors
 
 
 @require_safe
@@ -33,7 +43,8 @@ def create_product(request: AuthedRequest) -> HttpResponse:
         except ValidationError as error:
             add_service_errors(form, error)
         else:
-            messages.success(request, f"“{product}” is there. A form lets customers speak of it.")
+            told = _("“%(product)s” is there. A form lets customers speak of it.")
+            messages.success(request, told % {"product": product})
             return redirect("workbench:product", product.pk)
     return render(request, "workbench/product_new.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -43,23 +54,33 @@ def create_product(request: AuthedRequest) -> HttpResponse:
 def product(request: AuthedRequest, product_id: int) -> HttpResponse:
     """One product with its forms and versions; a post adds a version."""
     shown = get_object_or_404(Product.objects.select_related("team"), pk=product_id)
-    can_manage = may(request.user, Permission.MANAGE_CATALOG, team=shown.team)
-    if request.method == "POST" and not can_manage:
+    if request.method == "POST" and not may(request.user, Permission.MANAGE_CATALOG, team=shown.team):
         raise PermissionDenied
     form = VersionForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _has_added(form, shown):
-        messages.success(request, f"Version {form.cleaned_data['version']} is there.")
+        told = _("Version %(version)s is there.") % {"version": form.cleaned_data["version"]}
+        messages.success(request, told)
         return redirect("workbench:product", shown.pk)
-    context = {
+    context = _product_context(request, shown, form)
+    return render(request, "workbench/product.html", context, status=422 if form.errors else 200)
+
+
+def _product_context(request: AuthedRequest, shown: Product, form: VersionForm) -> dict[str, object]:
+    is_used = Feedback.objects.filter(product=shown).exists() or KeywordRule.objects.filter(product=shown).exists()
+    forms = selectors.public_forms().filter(product=shown)
+    return {
         "product": shown,
         "versions": shown.versions.all(),
-        "forms": selectors.public_forms().filter(product=shown),
+        "forms": forms,
         "public_url": settings.PUBLIC_URL,
         "form": form,
-        "can_manage": can_manage,
-        "can_make_form": may(request.user, Permission.MANAGE_FORMS, team=shown.team),
+        "readers": next(one.readers for one in circles(shown, shown.default_visibility) if one.is_current),
+        "can_manage": may(request.user, Permission.MANAGE_CATALOG, team=shown.team),
+        "can_make_form": may(request.user, Permission.MANAGE_FORMS, team=shown.team) and not shown.archived_at,
+        "can_delete": not is_used and not forms,
+        "sure_form": SureForm(),
+        "may_view_history": may(request.user, Permission.VIEW_AUDIT),
     }
-    return render(request, "workbench/product.html", context, status=422 if form.errors else 200)
 
 
 def _has_added(form: VersionForm, product: Product) -> bool:
@@ -72,3 +93,111 @@ def _has_added(form: VersionForm, product: Product) -> bool:
         add_service_errors(form, error)
         return False
     return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require(Permission.MANAGE_CATALOG)
+def edit_product(request: AuthedRequest, product_id: int) -> HttpResponse:
+    """What a product is called, whose it is, and who reads what is said of it."""
+    shown = _managed_or_403(request, product_id)
+    form = EditProductForm(request.POST or None, user=request.user, product=shown)
+    if request.method == "POST" and form.is_valid():
+        try:
+            changed = _save_product(shown, dict(form.cleaned_data))
+        except ValidationError as error:
+            add_service_errors(form, error)
+        else:
+            told = ngettext(
+                "Saved. %(count)s piece of feedback changes its readers.",
+                "Saved. %(count)s pieces of feedback change their readers.",
+                changed,
+            )
+            messages.success(request, told % {"count": changed} if changed else _("Saved."))
+            return redirect("workbench:product", shown.pk)
+    context = {"product": Product.objects.get(pk=shown.pk), "form": form}
+    return render(request, "workbench/product_edit.html", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _save_product(shown: Product, asked: dict[str, object]) -> int:
+    """Save the product and, where that was asked for, who reads what came in before; return how much that is."""
+    before = Visibility(shown.default_visibility)
+    changes_existing = asked.pop("changes_existing", False)
+    services.update_product(product=shown, **asked)  # type: ignore[arg-type]  # cleaned by the form
+    after = Visibility(shown.default_visibility)
+    if not changes_existing or before == after:
+        return 0
+    return change_visibility_of_product(product=shown, before=before, after=after)
+
+
+@require_POST
+@require(Permission.MANAGE_CATALOG)
+def archive_product(request: AuthedRequest, product_id: int) -> HttpResponse:
+    """Put a product away and close its forms, or take it back; what was said of it stays and counts."""
+    shown = _managed_or_403(request, product_id)
+    action = request.POST.get("action")
+    if action not in ("archive", "restore"):
+        raise BadRequest("An action is archive or restore.")
+    with transaction.atomic():
+        services.set_archived(product=shown, is_archived=action == "archive")
+        closed = close_forms_of(product=shown) if action == "archive" else 0
+    if action == "restore":
+        told = _("Back. Its forms stay closed until you open them.")
+    else:
+        told = ngettext(
+            "Archived, and %(count)s form closed. What was said of it stays and counts.",
+            "Archived, and %(count)s forms closed. What was said of it stays and counts.",
+            closed,
+        ) % {"count": closed}
+    messages.success(request, told)
+    return redirect("workbench:product", shown.pk)
+
+
+@require_POST
+@require(Permission.MANAGE_CATALOG)
+def remove_product(request: AuthedRequest, product_id: int) -> HttpResponse:
+    """Delete a product of which nothing was ever said and for which nothing is set up."""
+    shown = _managed_or_403(request, product_id)
+    name = shown.name
+    try:
+        if not SureForm(request.POST).is_valid():
+            raise ValidationError(_("Tick the box to confirm: this cannot be undone."))
+        if KeywordRule.objects.filter(product=shown).exists():
+            raise ValidationError(_("Keyword rules are made for this product: delete them first, or archive it."))
+        services.delete_product(product=shown)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("“%(product)s” is deleted.") % {"product": name})
+        return redirect("workbench:product-list")
+    return redirect("workbench:product", product_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require(Permission.MANAGE_CATALOG)
+def edit_version(request: AuthedRequest, product_id: int, version_id: int) -> HttpResponse:
+    """What a version is called, and when it came out."""
+    shown = _managed_or_403(request, product_id)
+    version = get_object_or_404(ProductVersion.objects.select_related("product"), pk=version_id, product=shown)
+    initial = {"version": version.name, "released_on": version.released_on}
+    form = VersionForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        try:
+            services.update_version(version=version, name=asked["version"], released_on=asked["released_on"])
+        except ValidationError as error:
+            add_service_errors(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("workbench:product", shown.pk)
+    context = {"product": shown, "version": version, "form": form}
+    return render(request, "workbench/version_edit.html", context, status=422 if form.errors else 200)
+
+
+def _managed_or_403(request: AuthedRequest, product_id: int) -> Product:
+    shown = get_object_or_404(Product.objects.select_related("team"), pk=product_id)
+    if not may(request.user, Permission.MANAGE_CATALOG, team=shown.team):
+        raise PermissionDenied
+    return shown

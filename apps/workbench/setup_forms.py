@@ -2,9 +2,10 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team, User
-from apps.accounts.permissions import Permission, teams_where
+from apps.accounts.permissions import Permission, may, teams_where
 from apps.catalog.models import Product, Visibility
 from apps.catalog.services import PRODUCT_CHARACTERS, VERSION_CHARACTERS
 from apps.feedback.services.public_forms import INTRO_CHARACTERS, TITLE_CHARACTERS
@@ -14,20 +15,22 @@ from apps.workbench.selectors import products_managed_by
 class ProductForm(forms.Form):
     """A product of one of the person's teams."""
 
-    name = forms.CharField(max_length=PRODUCT_CHARACTERS, help_text="As customers call it.")
+    name = forms.CharField(max_length=PRODUCT_CHARACTERS, help_text=_("As customers call it."))
     team = forms.ModelChoiceField(
         Team.objects.none(),
         required=False,
-        label="Owning team",
-        empty_label="No team yet",
-        help_text="Its analysts and managers review what is held, and read what only the team may.",
+        label=_("Owning team"),
+        empty_label=_("No team yet"),
+        help_text=_("Its analysts and managers review what is held, and read what only the team may."),
     )
-    description = forms.CharField(max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    description = forms.CharField(
+        max_length=300, required=False, label=_("Description"), widget=forms.Textarea(attrs={"rows": 2})
+    )
     default_visibility = forms.ChoiceField(
         choices=Visibility.choices,
         initial=Visibility.EVERYONE,
-        label="Who reads its feedback",
-        help_text="Restricted feedback is read by administrators only, and counts in no queue.",
+        label=_("Who reads its feedback"),
+        help_text=_("Restricted feedback is read by administrators only, and counts in no queue."),
     )
 
     def __init__(self, *args: object, user: User, **kwargs: object) -> None:
@@ -41,31 +44,49 @@ class ProductForm(forms.Form):
         return Visibility(self.cleaned_data["default_visibility"])
 
 
+class EditProductForm(ProductForm):
+    """A product that is there; who sets visibility may change what came in before too."""
+
+    changes_existing = forms.BooleanField(required=False, label=_("Change what came in before too"))
+
+    def __init__(self, *args: object, user: User, product: Product, **kwargs: object) -> None:
+        initial = {name: getattr(product, name) for name in ("name", "team", "description", "default_visibility")}
+        super().__init__(*args, user=user, **{"initial": initial, **kwargs})
+        theirs = teams_where(user, Permission.MANAGE_CATALOG) | Team.objects.filter(pk=product.team_id)
+        self.fields["team"].queryset = theirs.distinct()  # type: ignore[attr-defined]  # a ModelChoiceField
+        if may(user, Permission.SET_VISIBILITY, team=product.team):
+            label = Visibility(product.default_visibility).label
+            told = _("Feedback that is read by “%(circle)s” today. What was set on one feedback alone stays as it is.")
+            self.fields["changes_existing"].help_text = told % {"circle": label}
+        else:
+            del self.fields["changes_existing"]
+
+
 class VersionForm(forms.Form):
-    version = forms.CharField(max_length=VERSION_CHARACTERS, label="Version", widget=forms.TextInput())
+    version = forms.CharField(max_length=VERSION_CHARACTERS, label=_("Version"), widget=forms.TextInput())
     released_on = forms.DateField(
-        required=False, label="Released on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        required=False, label=_("Released on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
 
 class PublicFormForm(forms.Form):
     """A form for one of the products that the person may make forms for."""
 
-    product = forms.ModelChoiceField(Product.objects.none(), empty_label="Choose a product")
+    product = forms.ModelChoiceField(Product.objects.none(), empty_label=_("Choose a product"))
     title = forms.CharField(
-        max_length=TITLE_CHARACTERS, help_text="What customers see first, such as “How is your Aurora AX-4?”"
+        max_length=TITLE_CHARACTERS, help_text=_("What customers see first, such as “How is your Aurora AX-4?”")
     )
     intro = forms.CharField(
         max_length=INTRO_CHARACTERS,
         required=False,
-        label="Introduction",
+        label=_("Introduction"),
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="A sentence or two on what you would like to know.",
+        help_text=_("A sentence or two on what you would like to know."),
     )
 
     def __init__(self, *args: object, user: User, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
-        products = products_managed_by(user, Permission.MANAGE_FORMS)
+        products = products_managed_by(user, Permission.MANAGE_FORMS).filter(archived_at=None)
         self.fields["product"].queryset = products  # type: ignore[attr-defined]  # a ModelChoiceField
 
 

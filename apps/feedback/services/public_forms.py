@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.catalog.models import Product
 from apps.core.slugs import unique_slug
@@ -19,9 +20,11 @@ def create_form(*, product: Product, title: str, intro: str = "", is_open: bool 
     """
     title, intro = title.strip(), intro.strip()
     if not 0 < len(title) <= TITLE_CHARACTERS:
-        raise ValidationError({"title": f"A form's title has 1 to {TITLE_CHARACTERS} characters."})
+        raise ValidationError(
+            {"title": _("A form's title has 1 to %(limit)d characters.") % {"limit": TITLE_CHARACTERS}}
+        )
     if len(intro) > INTRO_CHARACTERS:
-        raise ValidationError({"intro": f"Shorten this to {INTRO_CHARACTERS} characters."})
+        raise ValidationError({"intro": _("Shorten this to %(limit)d characters.") % {"limit": INTRO_CHARACTERS}})
     taken = set(Form.objects.values_list("slug", flat=True))
     slug = unique_slug(product.name, taken=taken, max_length=80, fallback="form")
     return Form.objects.create(product=product, slug=slug, title=title, intro=intro, is_open=is_open)
@@ -32,3 +35,9 @@ def set_form_open(*, form: Form, is_open: bool) -> None:
     """Take feedback at the form's address, or no longer; what came in stays. Again changes nothing."""
     Form.objects.filter(pk=form.pk).update(is_open=is_open)
     form.is_open = is_open
+
+
+@transaction.atomic
+def close_forms_of(*, product: Product) -> int:
+    """Close all forms of a product; return how many were open."""
+    return Form.objects.filter(product=product, is_open=True).update(is_open=False)

@@ -1,0 +1,10 @@
+"""Conflicts of state that managing products can meet."""
+
+from django.utils.translation import gettext as _
+
+from apps.core.errors import DomainError
+
+
+class ProductUsedError(DomainError):
+    def __init__(self) -> None:
+        super().__init__(_("Something was said of this product, or is set up for it: archive it instead."))

@@ -1,0 +1,146 @@
+"""Customers, as staff find, place, verify, correct and erase them: names and addresses to those who manage them."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.permissions import Permission, may, require
+from apps.core.errors import DomainError
+from apps.core.http import AuthedRequest
+from apps.customers import services
+from apps.customers.models import Customer, Organisation
+from apps.workbench import audit_entries, directory
+from apps.workbench.directory_forms import CustomerForm, DirectoryFilterForm
+from apps.workbench.erasure import erase_person
+from apps.workbench.forms import ErasureForm
+from apps.workbench.organisations import NAMES_OFFERED, next_page_url
+from apps.workbench.setup_forms import add_service_errors
+
+CHANGES_SHOWN = 10
+
+
+@require_safe
+@require(Permission.MANAGE_CUSTOMERS)
+def customer_list(request: AuthedRequest) -> HttpResponse:
+    """Customers who are not erased, newest first, found by name, address, organisation or segment."""
+    form = DirectoryFilterForm(request.GET)
+    form.is_valid()  # what is not understood is left out
+    asked = form.cleaned_data
+    page = directory.customer_page(
+        q=asked.get("q", "").strip(),
+        organisation=asked.get("organisation"),
+        segment=asked.get("segment"),
+        after_id=asked.get("after"),
+    )
+    context = {
+        "form": form,
+        "page": page,
+        "organisation": asked.get("organisation"),
+        "has_filters": bool(asked.get("q") or asked.get("segment") or asked.get("organisation")),
+        "older_url": next_page_url(request, page.next_id),
+    }
+    return render(request, "workbench/customer_list.html", context)
+
+
+@require_safe
+@require(Permission.READ_FEEDBACK)
+def customer(request: AuthedRequest, customer_id: int) -> HttpResponse:
+    """One customer with all they said that the reader may open.
+
+    Who does not manage customers sees only those of whom they may open something, without the address: the rest is
+    answered as if it were not there.
+    """
+    shown = _customer_or_404(customer_id)
+    feedback = directory.feedback_of_customer(shown, request.user)
+    can_manage = may(request.user, Permission.MANAGE_CUSTOMERS)
+    if not (can_manage or feedback):
+        raise Http404
+    context = {
+        "customer": shown,
+        "feedback": feedback[: directory.FEEDBACK_SHOWN],
+        "has_more": len(feedback) > directory.FEEDBACK_SHOWN,
+        "changes": _changes(customer_id) if can_manage else [],
+        "can_manage": can_manage,
+        "can_erase": shown.erased_at is None and may(request.user, Permission.ERASE_CUSTOMER),
+        "may_view_history": may(request.user, Permission.VIEW_AUDIT),
+    }
+    return render(request, "workbench/customer.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require(Permission.MANAGE_CUSTOMERS)
+def edit_customer(request: AuthedRequest, customer_id: int) -> HttpResponse:
+    """Correct name and address, and say whom they belong to and which segment they are in."""
+    shown = _customer_or_404(customer_id)
+    if shown.erased_at is not None:
+        raise Http404
+    initial = {"name": shown.name, "email": shown.email, "organisation": shown.organisation, "segment": shown.segment}
+    form = CustomerForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            _save(shown, form)
+        except ValidationError as error:
+            add_service_errors(form, error)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("workbench:customer", shown.pk)
+    names = Organisation.objects.values_list("name", flat=True)[:NAMES_OFFERED]
+    context = {"customer": shown, "form": form, "names": names}
+    return render(request, "workbench/customer_edit.html", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _save(shown: Customer, form: CustomerForm) -> None:
+    """All of it or nothing."""
+    asked = form.cleaned_data
+    if (asked["name"], asked["email"]) != (shown.name, shown.email):
+        services.update_customer(customer_id=shown.pk, name=asked["name"], email=asked["email"])
+    services.set_organisation(customer_ids=[shown.pk], organisation=asked["organisation"])
+    services.set_segment(customer_ids=[shown.pk], segment=asked["segment"])
+
+
+@require_POST
+@require(Permission.MANAGE_CUSTOMERS)
+def verify_customer(request: AuthedRequest, customer_id: int) -> HttpResponse:
+    """Say that this person is who they say, or take that back."""
+    shown = _customer_or_404(customer_id)
+    try:
+        if request.POST.get("action") == "unverify":
+            services.unverify_customer(customer_id=shown.pk)
+            messages.success(request, _("No longer verified. New feedback of theirs is a claim."))
+        else:
+            services.verify_customer(customer_id=shown.pk)
+            messages.success(request, _("Verified."))
+    except DomainError as error:
+        messages.error(request, str(error))
+    return redirect("workbench:customer", shown.pk)
+
+
+@require_POST
+@require(Permission.ERASE_CUSTOMER)
+def erase_customer_record(request: AuthedRequest, customer_id: int) -> HttpResponse:
+    """Erase the person: name, address, all their words, kept mail; a repeat changes nothing."""
+    shown = _customer_or_404(customer_id)
+    form = ErasureForm(request.POST)
+    if form.is_valid():
+        erase_person(customer_id=shown.pk, withdraws_feedback=form.cleaned_data["withdraws_feedback"])
+        messages.success(request, _("Erased. Nothing of it comes back."))
+    else:
+        messages.error(request, _("Tick the box to confirm: erasing cannot be undone."))
+    return redirect("workbench:customer", shown.pk)
+
+
+def _customer_or_404(customer_id: int) -> Customer:
+    rows = Customer.objects.select_related("organisation__segment", "segment")
+    return get_object_or_404(rows, pk=customer_id)
+
+
+def _changes(customer_id: int) -> list[audit_entries.AuditEntry]:
+    wanted = audit_entries.AuditFilter(kind="customers.Customer", object_id=customer_id)
+    return audit_entries.audit_page(audit_entries.matching_changes(wanted), cursor=None, limit=CHANGES_SHOWN).entries

@@ -1,0 +1,152 @@
+"""Reads of who tells us something: segments, organisations and customers with what is theirs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, Lower, Upper
+
+from apps.accounts.models import User
+from apps.customers.models import NAME_AND_ADDRESS, Customer, Organisation, Segment
+from apps.feedback.models import Feedback
+from apps.priorities.disclosure import LEAST_VOICES
+from apps.priorities.models import VolumeCell
+from apps.workbench.selectors import readable_feedback, with_everything
+
+PAGE_ROWS = 50
+FEEDBACK_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    segment: Segment
+    customer_count: int  # their own, or their organisation's
+    organisation_count: int
+    feedback_count: int | None  # of all but restricted feedback; None where there are too few customers to say
+
+
+@dataclass(frozen=True)
+class OrganisationPage:
+    organisations: list[Organisation]  # with customer_count and feedback_count: what the reader may open
+    next_id: int | None
+
+
+@dataclass(frozen=True)
+class CustomerPage:
+    customers: list[Customer]
+    next_id: int | None
+
+
+# --- segments -----------------------------------------------------------------------------------------------------
+
+
+def segment_rows() -> list[SegmentRow]:
+    """Return every segment, the weightiest first. Four queries, whatever the number of segments."""
+    effective = Customer.objects.annotate(effective=Coalesce("segment_id", "organisation__segment_id"))
+    customers = _counted(effective.filter(effective__isnull=False), "effective")
+    organisations = _counted(Organisation.objects.filter(segment__isnull=False), "segment_id")
+    volume = VolumeCell.objects.exclude(segment_id=0).order_by().values_list("segment_id")
+    feedback = dict(volume.annotate(total=Sum("feedback_count")))
+    return [
+        SegmentRow(
+            segment,
+            customers.get(segment.pk, 0),
+            organisations.get(segment.pk, 0),
+            feedback.get(segment.pk, 0) if customers.get(segment.pk, 0) >= LEAST_VOICES else None,
+        )
+        for segment in Segment.objects.order_by("-weight", "name")
+    ]
+
+
+def segment_row(segment: Segment) -> SegmentRow:
+    """Return one segment as ``segment_rows`` does. Three queries."""
+    customers = customers_in(segment).count()
+    cells = VolumeCell.objects.filter(segment_id=segment.pk).aggregate(total=Sum("feedback_count"))
+    return SegmentRow(
+        segment,
+        customers,
+        Organisation.objects.filter(segment=segment).count(),
+        (cells["total"] or 0) if customers >= LEAST_VOICES else None,
+    )
+
+
+def customers_in(segment: Segment) -> QuerySet[Customer]:
+    """Return the customers whom ``segment`` holds for: their own, or their organisation's."""
+    theirs = Organisation.objects.filter(segment=segment).values("pk")
+    return Customer.objects.filter(Q(segment=segment) | Q(segment=None, organisation__in=theirs))
+
+
+def _counted(rows: QuerySet[Any], by: str) -> dict[int, int]:  # Any: of two models
+    return dict(rows.order_by().values_list(by).annotate(total=Count("pk")))
+
+
+# --- organisations ------------------------------------------------------------------------------------------------
+
+
+def organisation_page(
+    reader: User, *, q: str = "", segment: Segment | None = None, after_id: int | None = None
+) -> OrganisationPage:
+    """Return one page by name, with counts. Three queries, one more after the first page."""
+    rows = Organisation.objects.select_related("segment").annotate(folded=Lower("name"))
+    if q:
+        rows = rows.filter(name__icontains=q)
+    if segment is not None:
+        rows = rows.filter(segment=segment)
+    last = Organisation.objects.filter(pk=after_id).annotate(folded=Lower("name")).first() if after_id else None
+    if last is not None:
+        rows = rows.filter(folded__gt=last.folded)
+    found = list(rows.order_by("folded")[: PAGE_ROWS + 1])
+    shown = found[:PAGE_ROWS]
+    _add_counts(shown, reader)
+    return OrganisationPage(shown, shown[-1].pk if len(found) > PAGE_ROWS else None)
+
+
+def _add_counts(organisations: list[Organisation], reader: User) -> None:
+    keys = [organisation.pk for organisation in organisations]
+    customers = _counted(Customer.objects.filter(organisation__in=keys), "organisation_id")
+    said = readable_feedback(reader).filter(customer__organisation__in=keys)
+    feedback = _counted(said, "customer__organisation_id")
+    for organisation in organisations:
+        organisation.customer_count = customers.get(organisation.pk, 0)
+        organisation.feedback_count = feedback.get(organisation.pk, 0)
+
+
+def feedback_of_organisation(organisation: Organisation, reader: User, *, limit: int = 10) -> list[Feedback]:
+    """Return the newest feedback of its customers that ``reader`` may open. Two queries."""
+    said = readable_feedback(reader).live().filter(customer__organisation=organisation)
+    return list(with_everything(said).order_by("-listed_at", "-id")[:limit])
+
+
+# --- customers ----------------------------------------------------------------------------------------------------
+
+
+def customer_page(
+    *,
+    q: str = "",
+    organisation: Organisation | None = None,
+    segment: Segment | None = None,
+    after_id: int | None = None,
+) -> CustomerPage:
+    """Return one page of those who are not erased, the newest first. One query.
+
+    ``q`` is part of a name or an address, found by the index ``customer_search``.
+    """
+    rows = customers_in(segment) if segment is not None else Customer.objects.all()
+    rows = rows.filter(erased_at=None).select_related("organisation__segment", "segment")
+    if organisation is not None:
+        rows = rows.filter(organisation=organisation)
+    if q:
+        rows = rows.annotate(searched=NAME_AND_ADDRESS).filter(searched__contains=Upper(Value(q)))
+    if after_id is not None:
+        rows = rows.filter(pk__lt=after_id)
+    # Where few are found by ``q``, going through all by id would be the plan of a limit; "+ 0" leaves it to the index.
+    order = (F("id") + 0).desc() if q else F("id").desc()
+    found = list(rows.order_by(order)[: PAGE_ROWS + 1])
+    shown = found[:PAGE_ROWS]
+    return CustomerPage(shown, shown[-1].pk if len(found) > PAGE_ROWS else None)
+
+
+def feedback_of_customer(customer: Customer, reader: User) -> list[Feedback]:
+    """Return the newest feedback of one customer that ``reader`` may open, one more than is shown. Two queries."""
+    said = readable_feedback(reader).filter(customer=customer)
+    return list(with_everything(said).order_by("-listed_at", "-id")[: FEEDBACK_SHOWN + 1])
