@@ -3,12 +3,13 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Sentiment(models.TextChoices):
-    NEGATIVE = "negative", "Negative"
-    NEUTRAL = "neutral", "Neutral"
-    POSITIVE = "positive", "Positive"
+    NEGATIVE = "negative", _("Negative")
+    NEUTRAL = "neutral", _("Neutral")
+    POSITIVE = "positive", _("Positive")
 
 
 class Reading(models.Model):
@@ -20,6 +21,9 @@ class Reading(models.Model):
     sentiment_milli = models.SmallIntegerField()  # -1000 (bad) to 1000 (good)
     reader_version = models.CharField(max_length=40)
     read_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["language", "feedback"], name="reading_by_language")]  # the rare ones
 
     def __str__(self) -> str:
         return f"Reading of {self.feedback_id}"

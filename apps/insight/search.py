@@ -89,7 +89,7 @@ def parse(q: str) -> ParsedSearch | None:
     return ParsedSearch(" & ".join(terms), is_negative=not wanted) if terms else None
 
 
-def is_found(parsed: ParsedSearch) -> Combinable:
+def is_found(parsed: ParsedSearch) -> Coalesce:
     """Return the condition that feedback of the outer query is found, looked up row by row.
 
     A scalar subquery is never turned into a join: what walks the newest feedback stops when its page is full.

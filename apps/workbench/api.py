@@ -3,22 +3,29 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
-from rest_framework import exceptions, serializers
+from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.models import User
 from apps.accounts.scopes import Scope
-from apps.catalog.models import Product
 from apps.feedback.api import CaptureApi, StrictSerializer
 from apps.feedback.models import Channel, Feedback, Identity
 from apps.insight.models import Sentiment
-from apps.tagging.tree import taxonomy
-from apps.workbench import selectors
+from apps.workbench import browse
+from apps.workbench.filters import PARAMETERS, BrowseFilter
 from apps.workbench.keyset import parse_cursor
 
 LIMIT_MAX = 100
+
+
+# Nothing by which a key could tell who is who: customers and organisations are filtered for by staff alone.
+FILTERS = (
+    "q", "product", "version", "tag", "tags", "below", "team", "channel", "sentiment", "rating", "segment", "language",
+    "context", "form", "import", "state", "identity", "since", "until", "order",
+)  # fmt: skip
 
 
 class CursorField(serializers.CharField):
@@ -31,14 +38,7 @@ class CursorField(serializers.CharField):
             raise serializers.ValidationError("This is no cursor of ours.") from None
 
 
-class FeedbackQuerySerializer(StrictSerializer):
-    q = serializers.CharField(
-        required=False, max_length=200, help_text='Words, "a phrase", or, -without: as in a web search.'
-    )
-    tag = serializers.SlugField(
-        required=False, max_length=100, help_text="A tag's slug: it or any tag below it, confirmed."
-    )
-    product = serializers.SlugField(required=False, max_length=80, help_text="A product's slug.")
+class PlaceSerializer(StrictSerializer):
     cursor = CursorField(required=False, max_length=40, help_text="Continue after an earlier page.")
     limit = serializers.IntegerField(required=False, default=50, min_value=1, max_value=LIMIT_MAX)
 
@@ -71,7 +71,10 @@ class ReadFeedbackSerializer(serializers.Serializer[Any]):
 
 class FeedbackPageSerializer(serializers.Serializer[Any]):
     results = ReadFeedbackSerializer(many=True)
-    next_cursor = serializers.CharField(allow_null=True)
+    next_cursor = serializers.CharField(
+        allow_null=True,
+        help_text="Null at the end. A page may be short, even empty, and have one: the rare is searched for in steps.",
+    )
 
 
 class FeedbackApi(CaptureApi):
@@ -84,15 +87,20 @@ class FeedbackApi(CaptureApi):
 
     @extend_schema(
         operation_id="feedback_list",
-        parameters=[FeedbackQuerySerializer],
+        parameters=[
+            PlaceSerializer,
+            *(
+                OpenApiParameter(name, description=PARAMETERS[name].description, many=PARAMETERS[name].is_repeated)
+                for name in FILTERS
+            ),
+        ],
         responses={200: FeedbackPageSerializer},
     )
     def get(self, request: Request) -> Response:
         """Return a page of feedback with its tags."""
-        asked = read_query(request, FeedbackQuerySerializer)
+        place, wanted = _asked(request)
         reader = request.user if isinstance(request.user, User) else None
-        feedback = selectors.matching_feedback(selectors.readable_feedback(reader), _wanted(asked))
-        page = selectors.feedback_page(feedback, cursor=asked.get("cursor"), limit=asked["limit"])
+        page = browse.browse_page(reader, wanted, place.get("cursor"), place["limit"])
         answer = {
             "results": [_item(entry) for entry in page.entries],
             "next_cursor": str(page.next_cursor) if page.next_cursor else None,
@@ -100,31 +108,31 @@ class FeedbackApi(CaptureApi):
         return Response(FeedbackPageSerializer(answer).data)
 
 
+def _asked(request: Request) -> tuple[dict[str, Any], BrowseFilter]:
+    """Return the checked place and filter; 400 for unknown, repeated or malformed parameters."""
+    filters, others = QueryDict(mutable=True), QueryDict(mutable=True)
+    for name, values in request.query_params.lists():
+        (filters if name in FILTERS else others).setlist(name, values)
+    place = check_query(others, PlaceSerializer)
+    wanted, problems = BrowseFilter.from_query(filters)
+    if problems:
+        raise serializers.ValidationError(problems)
+    return place, wanted
+
+
 def read_query(request: Request, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
     """Return the checked query string; 400 for unknown, repeated or malformed parameters."""
-    repeated = [name for name, values in request.query_params.lists() if len(values) > 1]
+    return check_query(request.query_params, serializer_class)
+
+
+def check_query(query: QueryDict, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
+    repeated = [name for name, values in query.lists() if len(values) > 1]
     if repeated:
         raise serializers.ValidationError({name: ["Give this once."] for name in repeated})
-    serializer = serializer_class(data=request.query_params.dict())
+    serializer = serializer_class(data=query.dict())
     serializer.is_valid(raise_exception=True)
     checked: dict[str, Any] = serializer.validated_data
     return checked
-
-
-def _wanted(asked: Mapping[str, Any]) -> selectors.FeedbackFilter:
-    product = None
-    if "product" in asked:
-        product = Product.objects.filter(slug=asked["product"]).first()
-        if product is None:
-            raise exceptions.ValidationError({"product": ["There is no product with this slug."]})
-    node = None
-    if "tag" in asked:
-        node = next((one for one in taxonomy() if one.tag.slug == asked["tag"]), None)
-        if node is None:
-            raise exceptions.ValidationError({"tag": ["There is no tag with this slug."]})
-    return selectors.FeedbackFilter(
-        q=asked.get("q", ""), product=product, tag_ids=[node.tag.pk, *node.below] if node else []
-    )
 
 
 def _item(feedback: Feedback) -> dict[str, object]:
@@ -137,7 +145,7 @@ def _item(feedback: Feedback) -> dict[str, object]:
         "rating": feedback.rating,
         "sentiment": reading.sentiment if reading else None,
         "language": (reading.language or None) if reading else None,
-        "tags": [{"slug": tag.slug, "name": tag.name} for tag in selectors.distinct_tags(feedback)],
+        "tags": [{"slug": tag.slug, "name": tag.name} for tag in browse.distinct_tags(feedback)],
         "channel": feedback.channel,
         "captured_at": feedback.captured_at,
         "customer": _customer(feedback),

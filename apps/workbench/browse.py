@@ -3,7 +3,7 @@
 The one address for the room: filter, facets, counts and cursors are to be had from here too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,16 +13,16 @@ from apps.workbench.counts import Count, count
 from apps.workbench.facets import Facet, FacetOption, facets
 from apps.workbench.filters import PARAMETERS, UNSURE, UNTAGGED, BrowseFilter, ContextPair, ParsedQuery
 from apps.workbench.keyset import Cursor, parse_cursor
-from apps.workbench.plans import NEWEST, Place, Plan, choose_plan, edge, run
+from apps.workbench.plans import NEWEST, Place, choose_plan, edge, rows_to_walk, run
 from apps.workbench.selectors import PAGE_ROWS, distinct_tags, readable_feedback, with_everything
 
 __all__ = [
     "PARAMETERS", "UNSURE", "UNTAGGED", "BrowseFilter", "BrowsePage", "ContextPair", "Count", "Cursor", "Facet",
-    "FacetOption", "ParsedQuery", "Searched", "around", "browse_page", "count", "distinct_tags", "facets",
+    "FacetOption", "ParsedQuery", "Searched", "around", "browse_all", "browse_page", "count", "distinct_tags", "facets",
     "neighbours", "parse_cursor", "timeline_of",
 ]  # fmt: skip
 
-WALK_ROWS = 20_000  # looked at for one page, at most
+BATCH_ROWS = 500  # of a selection taken whole
 AROUND = timedelta(days=3)  # either side
 AROUND_ROWS = 10
 TIMELINE_ROWS = 50
@@ -52,29 +52,43 @@ def browse_page(
     A page that is full has its cursor at its last row. One that is not, although more lies beyond the rows
     walked, has it at the last of those: ``searched`` says so.
     """
-    is_oldest = wanted.order == "oldest"
-    plan = choose_plan(wanted)
-    places = _places(reader, wanted, plan, cursor, limit=limit + 1, is_oldest=is_oldest)
+    walk = _Walker(reader, wanted)
+    places = walk.places(cursor, limit=limit + 1)
     entries = _load(reader, [place.feedback_id for place in places[:limit]])
     if len(places) > limit:
-        last = places[limit - 1]
-        return BrowsePage(entries, Cursor(last.listed_at, last.feedback_id), Searched())
-    end = edge(plan, window=WALK_ROWS, cursor=cursor, is_oldest=is_oldest)
+        return BrowsePage(entries, places[limit - 1].cursor, Searched())
+    end = walk.edge(cursor)
     if end is None:
         return BrowsePage(entries, None, Searched())
-    return BrowsePage(entries, end, Searched(is_everything=False, rows=WALK_ROWS, back_to=end.listed_at))
+    return BrowsePage(entries, end, Searched(is_everything=False, rows=walk.window, back_to=end.listed_at))
+
+
+def browse_all(reader: Reader, wanted: BrowseFilter, *, limit: int) -> Iterator[list[Feedback]]:
+    """Yield the first ``limit`` of ``wanted`` in batches, in order, to the end whatever has to be walked.
+
+    The plan is chosen once; nothing is held open in between, so to stop taking batches stops the work.
+    """
+    walk, cursor = _Walker(reader, wanted), None
+    while limit > 0:
+        size = min(limit, BATCH_ROWS)
+        places = walk.places(cursor, limit=size)
+        entries = _load(reader, [place.feedback_id for place in places])
+        if entries:
+            yield entries
+        limit -= len(places)
+        cursor = places[-1].cursor if len(places) == size else walk.edge(cursor)
+        if cursor is None:
+            return
 
 
 def neighbours(reader: Reader, wanted: BrowseFilter, feedback: Feedback) -> tuple[Feedback | None, Feedback | None]:
     """Return what stands before and after ``feedback`` in the list of ``wanted``, whether or not it is in it itself.
 
-    None at an end of the list, and where none is found among ``WALK_ROWS``.
+    None at an end of the list, and where none is found among the rows that a page may walk.
     """
-    plan = choose_plan(wanted)
+    walk = _Walker(reader, wanted)
     here = Cursor(feedback.listed_at, feedback.pk)
-    is_oldest = wanted.order == "oldest"
-    before = _places(reader, wanted, plan, here, limit=1, is_oldest=not is_oldest)
-    after = _places(reader, wanted, plan, here, limit=1, is_oldest=is_oldest)
+    before, after = walk.places(here, limit=1, backwards=True), walk.places(here, limit=1)
     found = {entry.pk: entry for entry in _load(reader, [place.feedback_id for place in before + after])}
     return (
         found.get(before[0].feedback_id) if before else None,
@@ -99,12 +113,25 @@ def timeline_of(reader: Reader, customer_id: int, limit: int = TIMELINE_ROWS) ->
     return list(with_everything(theirs).order_by(*NEWEST)[:limit])
 
 
-def _places(
-    reader: Reader, wanted: BrowseFilter, plan: Plan, cursor: Cursor | None, *, limit: int, is_oldest: bool
-) -> list[Place]:
-    rows = selection(reader, wanted).values_list("id", "listed_at")
-    found = run(plan, rows, window=WALK_ROWS, cursor=cursor, limit=limit, is_oldest=is_oldest)
-    return [Place(*row) for row in found]
+class _Walker:
+    """A selection with the plan to find it."""
+
+    def __init__(self, reader: Reader, wanted: BrowseFilter) -> None:
+        self.feedback = selection(reader, wanted)
+        self.plan = choose_plan(wanted, self.feedback)
+        self.window = rows_to_walk(wanted)
+        self.is_oldest = wanted.order == "oldest"
+
+    def places(self, cursor: Cursor | None, *, limit: int, backwards: bool = False) -> list[Place]:
+        """Return the first ``limit`` beyond ``cursor``; going backwards, the nearest first. One query."""
+        rows = self.feedback.values_list("id", "listed_at")
+        is_oldest = self.is_oldest is not backwards
+        found = run(self.plan, rows, window=self.window, cursor=cursor, limit=limit, is_oldest=is_oldest)
+        return [Place(*row) for row in found]
+
+    def edge(self, cursor: Cursor | None) -> Cursor | None:
+        """Return where the rows walked beyond ``cursor`` end, None where nothing lies beyond them."""
+        return edge(self.plan, window=self.window, cursor=cursor, is_oldest=self.is_oldest)
 
 
 def _load(reader: Reader, ids: Sequence[int]) -> list[Feedback]:

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.accounts.permissions import Permission, may
 from apps.catalog.models import Product
 from apps.customers.models import Customer
 from apps.feedback.models import Feedback, FeedbackState, Identity
@@ -32,6 +33,8 @@ def selection(reader: Reader, wanted: BrowseFilter) -> QuerySet[Feedback]:
 
     None stands for an API key. Up to four small queries, for names that stand for ids.
     """
+    if not _may_read_states(reader, wanted):
+        return Feedback.objects.none()
     feedback = readable_feedback(reader).filter(_of_columns(wanted))
     feedback = _of_reading(feedback, wanted)
     feedback = _of_customer(feedback, wanted)
@@ -39,6 +42,13 @@ def selection(reader: Reader, wanted: BrowseFilter) -> QuerySet[Feedback]:
     feedback = _of_teams(feedback, wanted)
     feedback = _of_context(feedback, wanted)
     return _of_words(feedback, wanted)
+
+
+def _may_read_states(reader: Reader, wanted: BrowseFilter) -> bool:
+    """Return False where nothing can be found, so that nobody searches for it: what is not live is moderators'."""
+    if not wanted.states or FeedbackState.LIVE in wanted.states:
+        return True
+    return isinstance(reader, User) and may(reader, Permission.MODERATE_FEEDBACK)
 
 
 def tag_groups(wanted: BrowseFilter) -> list[list[int]]:

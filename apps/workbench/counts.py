@@ -36,9 +36,9 @@ def count(reader: Reader, wanted: BrowseFilter) -> Count:
     Exact for what an index narrows and for up to COUNT_ROWS walked. Beyond, what was found among the newest is
     extrapolated, or, where that is too little to go by, a lower bound. Two queries beyond those of the plan.
     """
-    plan = choose_plan(wanted)
-    rows = selection(reader, wanted).values_list("id", flat=True)
-    found = len(run(plan, rows, window=COUNT_ROWS))
+    feedback = selection(reader, wanted)
+    plan = choose_plan(wanted, feedback)
+    found = len(run(plan, feedback.values_list("id"), window=COUNT_ROWS))
     if not isinstance(plan, Walk) or edge(plan, window=COUNT_ROWS) is None:
         return Count(found)
     if found < HITS_TO_EXTRAPOLATE:
@@ -48,5 +48,5 @@ def count(reader: Reader, wanted: BrowseFilter) -> Count:
 
 def _two_digits(number: int) -> int:
     """Return ``number`` rounded to two digits: nobody should take an estimate for more."""
-    unit = 10 ** max(0, len(str(number)) - 2)
+    unit: int = 10 ** max(0, len(str(number)) - 2)
     return (number + unit // 2) // unit * unit

@@ -20,7 +20,7 @@ from apps.feedback.models import Channel
 from apps.insight.models import Sentiment
 from apps.tagging.tree import TagNode, taxonomy
 from apps.workbench.conditions import Reader
-from apps.workbench.facet_counts import FACET_ROWS, FACET_SQL, Counted, count_facets
+from apps.workbench.facet_counts import FACET_KEYS, FACET_ROWS, Counted, count_facets
 from apps.workbench.filters import UNSURE, UNTAGGED, BrowseFilter
 
 OPTIONS_SHOWN = 12
@@ -57,7 +57,7 @@ def facets(reader: Reader, wanted: BrowseFilter) -> list[Facet]:
     nodes = taxonomy()
     loosened = dict(_loosened(wanted))
     counted = {key: count_facets(reader, loose, [_base_of(key)], nodes) for key, loose in loosened.items()}
-    rest = count_facets(reader, wanted, [key for key in FACET_SQL if key not in loosened], nodes)
+    rest = count_facets(reader, wanted, [key for key in FACET_KEYS if key not in loosened], nodes)
     return [facet for facet in _arranged(wanted, counted, rest, nodes) if facet.options]
 
 
@@ -88,7 +88,7 @@ def _arranged(
 ) -> Iterable[Facet]:
     for key, label in _labels().items():
         found = counted.get(key, rest)
-        raw = found.counts.get(key, {})
+        raw: Mapping[str, int] = found.counts.get(key, {})
         if key == "context":
             yield from _context_facets(wanted, counted, rest)
         elif key == "month":
@@ -122,7 +122,7 @@ def _facet(key: str, label: str, found: Counted, options: list[FacetOption], *, 
 
 def _plain_facet(wanted: BrowseFilter, key: str, label: str, found: Counted, names: Named) -> Facet:
     """Return the facet ``key``: the most frequent options, and what is selected, most frequent first."""
-    raw = found.counts.get(key, {})
+    raw: Mapping[str, int] = found.counts.get(key, {})
     options = [_option(wanted, key, value, text, raw.get(one, 0)) for one, (value, text) in names.items()]
     shown = _most_frequent(options)
     return _facet(key, label, found, shown, has_more=len(shown) < len(options))

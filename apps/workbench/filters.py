@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
@@ -28,7 +28,8 @@ UNSURE = "unsure"  # stands among the languages: read, but too short to tell
 VALUES_MAX = 30  # of one name
 Q_CHARACTERS = 200
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
-PLACE_NAMES = frozenset({"cursor", "limit", "open", "view", "page", "all"})  # where one is, not what is looked at
+# Where one is and how a file is written, not what is looked at.
+PLACE_NAMES = frozenset({"cursor", "limit", "open", "view", "page", "all", "bom", "lines"})
 
 _LANGUAGE = re.compile(r"[a-z]{2,8}")
 
@@ -94,9 +95,9 @@ class BrowseFilter:
         """Return what the parameter ``name`` says, as text, in order; [] where it says nothing."""
         return PARAMETERS[name].write(self)
 
-    def with_(self, **changes: object) -> Self:
+    def with_(self, **changes: Any) -> Self:  # Any: each field has its own type
         """Return this filter with fields replaced."""
-        return replace(self, **changes)  # type: ignore[arg-type]  # names and types are checked by the dataclass's users
+        return replace(self, **changes)
 
     def with_value(self, name: str, value: str) -> "BrowseFilter":
         """Return this filter with ``value`` added to the parameter ``name`` (set, where it holds only one)."""
@@ -128,9 +129,9 @@ class ParsedQuery(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a parameter's values come to: fields of the filter, and sentences about what was left out."""
+    """What a parameter's values come to: fields of the filter (of their various types), and what was left out."""
 
-    changes: dict[str, object]
+    changes: dict[str, Any]
     problems: list[str]
 
 
@@ -165,7 +166,7 @@ def _not_understood(value: str) -> str:
     return _("“%(value)s” is not understood here and was left out.") % {"value": value[:60]}
 
 
-def _many(field: str, clean: Callable[[str], object], description: str, **rows: object) -> Parameter:
+def _many(field: str, clean: Callable[[str], object], description: str, **rows: Any) -> Parameter:  # Any: rows and key
     def read(values: list[str]) -> Reading:
         kept, problems = _clean_each(values, clean)
         return Reading({field: tuple(kept)}, problems)
@@ -173,7 +174,7 @@ def _many(field: str, clean: Callable[[str], object], description: str, **rows: 
     def write(wanted: BrowseFilter) -> list[str]:
         return [str(value) for value in getattr(wanted, field)]
 
-    return Parameter(read, write, description, **rows)  # type: ignore[arg-type]  # rows and key, as given below
+    return Parameter(read, write, description, **rows)
 
 
 def _one(field: str, clean: Callable[[str], object], description: str) -> Parameter:
@@ -295,7 +296,7 @@ PARAMETERS: Mapping[str, Parameter] = {
 
 
 def _read(query: QueryDict) -> ParsedQuery:
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}  # by field, each of its own type
     problems: dict[str, list[str]] = {}
     for name, given in query.lists():
         values = [value for value in given if isinstance(value, str) and value.strip()]
@@ -307,9 +308,10 @@ def _read(query: QueryDict) -> ParsedQuery:
         known, missing = _existing(PARAMETERS[name], values)
         reading = PARAMETERS[name].read(known)
         changes |= reading.changes
-        if found := missing + reading.problems:
+        once = [_("Give this once.")] if len(values) > 1 and not PARAMETERS[name].is_repeated else []
+        if found := missing + reading.problems + once:
             problems[name] = found
-    wanted = replace(BrowseFilter(), **changes)  # type: ignore[arg-type]  # each parameter gives its field's type
+    wanted = replace(BrowseFilter(), **changes)
     if wanted.since and wanted.until and wanted.since > wanted.until:
         problems["until"] = [_("The last day is before the first, so nothing can be found.")]
     return ParsedQuery(wanted, problems)

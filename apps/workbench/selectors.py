@@ -167,9 +167,9 @@ def _who(tagging: Tagging) -> str:
 
 def with_everything(feedback: QuerySet[Feedback]) -> QuerySet[Feedback]:
     confirmed = Tagging.objects.filter(state=TaggingState.CONFIRMED).select_related("tag").order_by("tag__name")
-    return feedback.select_related("product", "version", "customer__organisation", "reading").prefetch_related(
-        Prefetch("taggings", queryset=confirmed, to_attr="confirmed_taggings")
-    )
+    return feedback.select_related(
+        "product", "version", "customer__segment", "customer__organisation__segment", "reading"
+    ).prefetch_related(Prefetch("taggings", queryset=confirmed, to_attr="confirmed_taggings"))
 
 
 def distinct_tags(feedback: Feedback) -> list[Tag]:

@@ -115,7 +115,7 @@ def test_the_list_costs_the_same_for_one_row_and_three(client, headers, amount, 
     for _ in range(amount):
         FeedbackFactory(customer=CustomerFactory())
 
-    with django_assert_num_queries(4):  # key, its last use, page, taggings
+    with django_assert_num_queries(6):  # key, its last use, places, page, taggings, what lies beyond
         response = client.get(ADDRESS, headers=headers)
 
     assert len(response.json()["results"]) == amount
