@@ -121,7 +121,9 @@ def test_foreign_and_missing_people_are_answered_alike(client, leader, outsider)
     foreign, missing = (client.get(f"/people/{pk}/") for pk in (outsider.pk, 999_999))
 
     assert (foreign.status_code, missing.status_code) == (404, 404)
-    assert foreign.content.replace(str(outsider.pk).encode(), b"") == missing.content.replace(b"999999", b"")
+    assert foreign.content.replace(b"/people/%d/" % outsider.pk, b"") == missing.content.replace(
+        b"/people/999999/", b""
+    )
 
 
 def test_a_role_is_given_changed_and_taken(client, leader, member, team):
