@@ -19,8 +19,9 @@ from apps.tagging.models import Tag
 from apps.workbench import selectors
 from apps.workbench.filters import PARAMETERS, UNSURE, UNTAGGED, BrowseFilter
 
-MODES = ("q", "tags", "below", "order")  # how to look, not what at; the search field shows its words itself
+MODES = ("tags", "below", "order")  # how to look, not what at
 LABELS: dict[str, str | Promise] = {
+    "q": gettext_lazy("Words"),
     "product": gettext_lazy("Product"),
     "version": gettext_lazy("Version"),
     "tag": gettext_lazy("Tag"),

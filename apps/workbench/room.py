@@ -1,6 +1,7 @@
 """The reading room: its list, the filters in force, the ways on, the saved views, and the pane of the open feedback."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -18,6 +19,7 @@ from apps.workbench.browse import (
     UNTAGGED,
     BrowseFilter,
     BrowsePage,
+    Count,
     Cursor,
     Facet,
     FacetOption,
@@ -32,6 +34,8 @@ from apps.workbench.models import SavedView
 
 EXCERPT_CHARACTERS = 600
 TAGS_SHOWN = 3
+LEAD_CHARACTERS = 120  # before the first match; what lies further back is cut off
+FIRST_FACETS = ("sentiment", "rating", "product", "version", "tag")  # the others follow as they come
 OPEN_FACETS = ("sentiment", "rating", "product", "tag")
 WAYS_OUT = 3  # of an empty list
 WAYS_TRIED = 6  # each is a count
@@ -68,6 +72,14 @@ class Place:
         return self.address(open_id=self.open_id, is_first=True)
 
 
+class Excerpt(NamedTuple):
+    """A part of a text, what was found marked; whether something stands before and after it."""
+
+    segments: list[search.Segment]
+    starts_late: bool
+    ends_early: bool
+
+
 @dataclass(frozen=True)
 class Row:
     feedback: Feedback
@@ -75,8 +87,7 @@ class Row:
     is_open: bool
     tags: list[Tag]
     more_tags: int
-    segments: list[search.Segment]
-    is_cut: bool
+    excerpt: Excerpt
 
 
 @dataclass(frozen=True)
@@ -139,7 +150,7 @@ def list_context(reader: User, place: Place) -> dict[str, object]:
         "newest_url": place.newest if place.cursor else "",
         "older_url": place.address(open_id=place.open_id, cursor=page.next_cursor) if page.next_cursor else "",
         "chips": [(chip, address(chip.without)) for chip in in_force],
-        "ways_out": [] if page.entries or place.cursor else ways_out(reader, wanted, in_force),
+        "ways_out": [] if page.entries or place.cursor else ways_out(reader, in_force),
         "is_narrowed": not wanted.is_everything,
         "kept_pairs": [pair for pair in wanted.pairs() if pair[0] != "q"],
         "order_url": address(wanted.with_(order="newest" if wanted.order == "oldest" else "oldest")),
@@ -163,13 +174,17 @@ def views_context(reader: User, place: Place) -> dict[str, object]:
 def facets_context(reader: User, place: Place) -> dict[str, object]:
     """Return what the selection may be narrowed to, each option with the room's address once it is chosen."""
     wanted = place.wanted
-    shown = [_shown_facet(facet) for facet in facets(reader, wanted) if facet.options]
+    shown = [_shown_facet(facet) for facet in sorted(facets(reader, wanted), key=_rank) if facet.options]
     return {
         "place": place,
         "wanted": wanted,
         "shown_facets": shown,
         "dateless_pairs": [pair for pair in wanted.pairs() if pair[0] not in ("since", "until")],
     }
+
+
+def _rank(facet: Facet) -> int:
+    return FIRST_FACETS.index(facet.key) if facet.key in FIRST_FACETS else len(FIRST_FACETS)
 
 
 def _shown_facet(facet: Facet) -> ShownFacet:
@@ -197,13 +212,26 @@ def quick_views(reader: User, place: Place, current: SavedView | None) -> list[Q
     ]
 
 
-def ways_out(reader: User, wanted: BrowseFilter, in_force: list[Chip]) -> list[tuple[str, object, str]]:
+def ways_out(reader: User, in_force: list[Chip]) -> list[tuple[str, Count, str]]:
     """Return (filter, how much there is without it, address) for the filters whose absence frees the most."""
-    candidates = [(f"“{wanted.q}”", wanted.without("q"))] if wanted.q else []
-    candidates += [(f"{chip.label} {chip.value}", chip.without) for chip in in_force]
-    counted = [(words, count(reader, without), without) for words, without in candidates[:WAYS_TRIED]]
+    counted = [(chip, count(reader, chip.without)) for chip in in_force[:WAYS_TRIED]]
     freeing = sorted((one for one in counted if one[1].number), key=lambda one: -one[1].number)
-    return [(words, found, address(without)) for words, found, without in freeing[:WAYS_OUT]]
+    return [(f"{chip.label} {chip.value}", found, address(chip.without)) for chip, found in freeing[:WAYS_OUT]]
+
+
+def excerpt(text: str, q: str) -> Excerpt:
+    """Return the beginning of ``text``, or, where the first match lies far in, the part around it."""
+    lead = 0
+    for segment in search.highlight(text, q) if q else ():
+        if segment.is_match:
+            break
+        lead += len(segment.text)
+    start = 0
+    if LEAD_CHARACTERS < lead < len(text):
+        start = text.find(" ", lead - LEAD_CHARACTERS // 2) + 1
+        start = start if 0 < start <= lead else lead
+    shown = text[start : start + EXCERPT_CHARACTERS]
+    return Excerpt(search.highlight(shown, q), start > 0, start + len(shown) < len(text))
 
 
 def _rows(page: BrowsePage, place: Place) -> list[Row]:
@@ -217,8 +245,7 @@ def _rows(page: BrowsePage, place: Place) -> list[Row]:
                 is_open=entry.pk == place.open_id,
                 tags=tags[:TAGS_SHOWN],
                 more_tags=max(0, len(tags) - TAGS_SHOWN),
-                segments=search.highlight(entry.text[:EXCERPT_CHARACTERS], place.wanted.q),
-                is_cut=len(entry.text) > EXCERPT_CHARACTERS,
+                excerpt=excerpt(entry.text, place.wanted.q),
             )
         )
     return rows

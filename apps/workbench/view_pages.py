@@ -53,7 +53,7 @@ def save_view(request: AuthedRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error("name", str(error))
         else:
-            say_done(request, _("Kept as “%(name)s”.") % {"name": view.name})
+            say_done(request, _("Saved as “%(name)s”.") % {"name": view.name})
             return redirect(room_url(view))
     return render(request, "workbench/view_form.html", {"form": form, "view": None}, status=422)
 
