@@ -8,6 +8,8 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.i18n import set_language
 
 from feedback_platform import api_docs
 
@@ -17,6 +19,7 @@ admin.site.unregister([EmailAddress, Group, Authenticator, SocialAccount, Social
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("language/", csrf_exempt(set_language), name="set_language"),  # customers have no cookie to check
     path("accounts/", include("apps.accounts.urls")),
     path("api/v1/schema/", api_docs.schema, name="api-schema"),
     path("api/docs/", api_docs.docs, name="api-docs"),

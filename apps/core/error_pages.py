@@ -1,8 +1,9 @@
-"""The handlers of feedback_platform.urls: pages for errors that no view answers."""
+"""The handlers of feedback_platform.urls: pages for errors that no view answers. Each says what to do next."""
 
 import sys
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from apps.core.http import DatabaseDown, database_down_page, error_page
 
@@ -12,8 +13,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         request,
         status=400,
         code="bad_request",
-        title="We could not read that",
-        message="What was sent is not something this page understands.",
+        title=_("We could not read that"),
+        message=_(
+            "What was sent is not something this page understands. Nothing was changed. Go back, load the page again,"
+            " and try once more."
+        ),
     )
 
 
@@ -22,8 +26,8 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
         request,
         status=403,
         code="permission_denied",
-        title="Not yours to open",
-        message="Your role does not allow this. An administrator can change roles.",
+        title=_("Not yours to open"),
+        message=_("Your role does not allow this. If you need it for your work, ask an administrator for the role."),
     )
 
 
@@ -33,8 +37,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         status=403,
         code="csrf_failed",
-        title="That form has expired",
-        message="Nothing was changed. Go back, load the page again, and send it once more.",
+        title=_("That form has expired"),
+        message=_("Nothing was changed. Go back, load the page again, and send it once more."),
     )
 
 
@@ -43,8 +47,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         request,
         status=404,
         code="not_found",
-        title="There is nothing here",
-        message="The address may be wrong, or what was here is gone or not shared with you.",
+        title=_("There is nothing here"),
+        message=_("The address may be wrong, or what was here is gone or not shared with you."),
     )
 
 
@@ -54,8 +58,8 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
         request,
         status=429,
         code="throttled",
-        title="Too many tries",
-        message="Please wait a minute and try again.",
+        title=_("Too many tries"),
+        message=_("Please wait a minute and try again. Nothing is lost or locked for good."),
     )
 
 
@@ -67,6 +71,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         request,
         status=500,
         code="server_error",
-        title="That was our mistake",
-        message="Something went wrong on our side, and it has been written down. Please try again.",
+        title=_("That was our mistake"),
+        message=_("Something went wrong on our side, and it has been written down. Please try again."),
     )

@@ -1,5 +1,7 @@
 """What every request and answer has in common: who calls, strict input, errors that say what to do."""
 
+import logging
+import secrets
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import IO, TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from django.contrib.auth.models import _User  # the plugin reads AUTH_USER_MODEL
+
+logger = logging.getLogger(__name__)
 
 API_PREFIX = "/api/"
 PUBLIC_FORM_PREFIX = "/f/"  # posts whose words are given back when the database is away
@@ -89,11 +94,38 @@ def problem(code: str, message: str, *, status: int, fields: "Mapping[str, objec
 def error_page(
     request: HttpRequest, *, status: int, code: str, title: str, message: str, words: object = None
 ) -> HttpResponse:
-    """Return the error as a page that needs neither database nor session, or as a problem under /api/."""
+    """Return the error as a page, or as a problem under /api/.
+
+    Somebody signed in keeps their navigation; from 500 on, and for strangers, the page needs neither database
+    nor session. A failure of ours carries a reference that the log has too.
+    """
     if request.path.startswith(API_PREFIX):
         return problem(code, message, status=status)
     context = {"status": status, "title": title, "message": message, "words": words, "path": request.path}
-    return HttpResponse(render_to_string("errors/page.html", context), status=status)
+    context["reference"] = _noted(request, status) if status >= 500 else ""
+    page = _framed(request, context) if status < 500 else None
+    return HttpResponse(page or render_to_string("errors/page.html", context), status=status)
+
+
+def _noted(request: HttpRequest, status: int) -> str:
+    """Return a fresh reference, after writing it to the log."""
+    reference = secrets.token_hex(4)
+    logger.error("Answered %s to %s %s, reference %s", status, request.method, request.path, reference)
+    return reference
+
+
+def _framed(request: HttpRequest, context: "Mapping[str, object]") -> str | None:
+    """Return the error within a signed-in person's frame; None for anybody else, or where the database is away."""
+    has_session = settings.SESSION_COOKIE_NAME in request.COOKIES
+    if not has_session or wants_fragment(request) or request.path.startswith(PUBLIC_FORM_PREFIX):
+        return None
+    try:
+        user = getattr(request, "user", None)  # absent where a middleware before it refused
+        if user is None or not user.is_authenticated:
+            return None
+        return render_to_string("errors/framed.html", dict(context), request=request)
+    except DatabaseDown:
+        return None
 
 
 def database_down_page(request: HttpRequest) -> HttpResponse:
@@ -102,8 +134,8 @@ def database_down_page(request: HttpRequest) -> HttpResponse:
         request,
         status=503,
         code="unavailable",
-        title="We cannot take this right now",
-        message="The service is catching its breath. Nothing was saved; please try again in a few seconds.",
+        title=_("We cannot take this right now"),
+        message=_("The service is catching its breath. Nothing was saved; please try again in a few seconds."),
         words=_sent_words(request),
     )
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -122,7 +154,7 @@ def _sent_words(request: HttpRequest) -> "list[tuple[str, str]] | None":
 
 
 def _conflict_page(request: HttpRequest, error: DomainError) -> HttpResponse:
-    return error_page(request, status=409, code="conflict", title="That cannot be done", message=str(error))
+    return error_page(request, status=409, code="conflict", title=_("That cannot be done"), message=str(error))
 
 
 class DatabaseDownMiddleware:
@@ -158,8 +190,8 @@ class BadTextMiddleware:
                 request,
                 status=400,
                 code="bad_text",
-                title="We could not read that address",
-                message="The address or a cookie contains a character that cannot be stored.",
+                title=_("We could not read that address"),
+                message=_("The address or a cookie contains a character that cannot be stored."),
             )
         return self.get_response(request)
 
@@ -187,8 +219,9 @@ class BodySizeMiddleware:
                 request,
                 status=413,
                 code="too_large",
-                title="That is too much at once",
-                message=f"What was sent is larger than {limit_bytes // 1_000_000} MB, and was not read.",
+                title=_("That is too much at once"),
+                message=_("What was sent is larger than %(megabytes)d MB, and was not read.")
+                % {"megabytes": limit_bytes // 1_000_000},
             )
         return self.get_response(request)
 

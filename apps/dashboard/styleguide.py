@@ -16,11 +16,39 @@ from django.views.decorators.http import require_safe
 from apps.core.http import AuthedRequest
 
 PANES = ("light", "dark")
-COLOURS = (
-    "bg surface raised sunken hover selected line line-strong text quiet accent accent-strong accent-soft good good-soft"
-    " bad bad-soft warn warn-soft neutral-soft mark chart-1 chart-2 chart-3 chart-4 chart-5 chart-6 chart-soft"
-    " chart-good chart-bad chart-neutral"
-).split()
+COLOURS = [
+    "bg",
+    "surface",
+    "raised",
+    "sunken",
+    "hover",
+    "selected",
+    "line",
+    "line-strong",
+    "text",
+    "quiet",
+    "accent",
+    "accent-strong",
+    "accent-soft",
+    "good",
+    "good-soft",
+    "bad",
+    "bad-soft",
+    "warn",
+    "warn-soft",
+    "neutral-soft",
+    "mark",
+    "chart-1",
+    "chart-2",
+    "chart-3",
+    "chart-4",
+    "chart-5",
+    "chart-6",
+    "chart-soft",
+    "chart-good",
+    "chart-bad",
+    "chart-neutral",
+]
 
 
 class Section(NamedTuple):
@@ -54,7 +82,8 @@ SECTIONS = [
         (
             '{% sort_head _("Name") "name" %} {% sort_head _("Voices") "voices" is_number=True %}',
             '<dl class="figures">{% include "components/_stat.html" with label=… value=… change=0.12 %}</dl>',
-            "{% trend change last previous %} {% mood milli %} {% rating value %} {% sparkline weeks %} {% meter share %}",
+            "{% trend change last previous %} {% mood milli %} {% rating value %}",
+            "{% sparkline weeks %} {% meter share %}",
         ),
     ),
     Section(
@@ -101,8 +130,8 @@ SECTIONS = [
         "charts",
         _("Charts"),
         (
-            '{% chart_frame "volume" _("Feedback per week") definition=… n=… %}'
-            '<div class="chart-plot">…</div><details class="chart-data">…</details>{% endchart_frame %}',
+            '{% chart_frame "volume" _("Feedback per week") definition=… n=… %}…{% endchart_frame %}',
+            '<div class="chart-plot">…</div><details class="chart-data"><summary>…</summary>…</details>',
         ),
     ),
     Section("icons", _("Icons and keys"), ('{% icon "house" %}', "<kbd>j</kbd>")),
