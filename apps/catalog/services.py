@@ -162,7 +162,8 @@ def _free_name(name: str, *, but_for: Product | None = None) -> str:
     name = _checked_name(name)
     with connection.cursor() as cursor:  # two of one name at the same instant: the second is told, not broken
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog.create_product'))")
-    if Product.objects.filter(name=name).exclude(pk=but_for.pk if but_for else None).exists():
+    others = Product.objects.exclude(pk=but_for.pk) if but_for else Product.objects.all()
+    if others.filter(name=name).exists():
         raise ValidationError({"name": _("There is a product of this name already.")})
     return name
 

@@ -69,7 +69,7 @@ def audit(request: AuthedRequest) -> HttpResponse:
     form = AuditFilterForm(request.GET)
     wanted = form.wanted()
     cursor = parse_cursor(request.GET.get("cursor", ""))
-    page = audit_page(matching_changes(wanted), cursor=cursor)
+    page = audit_page(matching_changes(wanted), cursor=cursor, limit=audit_entries.PAGE_ROWS)
     context = {
         "form": form,
         "wanted": wanted,

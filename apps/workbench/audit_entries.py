@@ -97,7 +97,7 @@ def matching_changes(wanted: AuditFilter) -> QuerySet[Change]:
     return Change.objects.filter(**{lookup: value for lookup, value in simple.items() if value is not None})
 
 
-def audit_page(changes: QuerySet[Change], *, cursor: AuditCursor | None, limit: int = PAGE_ROWS) -> AuditPage:
+def audit_page(changes: QuerySet[Change], *, cursor: AuditCursor | None, limit: int) -> AuditPage:
     """Return one page, newest first. One query, one for the people, and one per kind of thing that is named on it."""
     if cursor is not None:
         changes = changes.filter(cursor.older)

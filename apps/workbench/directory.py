@@ -1,5 +1,6 @@
 """Reads of who tells us something: segments, organisations and customers with what is theirs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.models.functions import Coalesce, Lower, Upper
 
 from apps.accounts.models import User
 from apps.customers.models import NAME_AND_ADDRESS, Customer, Organisation, Segment
-from apps.feedback.models import Feedback
+from apps.feedback.models import Feedback, FeedbackState
 from apps.priorities.disclosure import LEAST_VOICES
 from apps.priorities.models import VolumeCell
 from apps.workbench.selectors import readable_feedback, with_everything
@@ -26,8 +27,15 @@ class SegmentRow:
 
 
 @dataclass(frozen=True)
+class OrganisationRow:
+    organisation: Organisation
+    customer_count: int
+    feedback_count: int  # of what the reader may open
+
+
+@dataclass(frozen=True)
 class OrganisationPage:
-    organisations: list[Organisation]  # with customer_count and feedback_count: what the reader may open
+    rows: list[OrganisationRow]
     next_id: int | None
 
 
@@ -95,25 +103,22 @@ def organisation_page(
     last = Organisation.objects.filter(pk=after_id).annotate(folded=Lower("name")).first() if after_id else None
     if last is not None:
         rows = rows.filter(folded__gt=last.folded)
-    found = list(rows.order_by("folded")[: PAGE_ROWS + 1])
+    found: list[Organisation] = [*rows.order_by("folded")[: PAGE_ROWS + 1]]
     shown = found[:PAGE_ROWS]
-    _add_counts(shown, reader)
-    return OrganisationPage(shown, shown[-1].pk if len(found) > PAGE_ROWS else None)
+    return OrganisationPage(_counted_rows(shown, reader), shown[-1].pk if len(found) > PAGE_ROWS else None)
 
 
-def _add_counts(organisations: list[Organisation], reader: User) -> None:
+def _counted_rows(organisations: Sequence[Organisation], reader: User) -> list[OrganisationRow]:
     keys = [organisation.pk for organisation in organisations]
     customers = _counted(Customer.objects.filter(organisation__in=keys), "organisation_id")
     said = readable_feedback(reader).filter(customer__organisation__in=keys)
     feedback = _counted(said, "customer__organisation_id")
-    for organisation in organisations:
-        organisation.customer_count = customers.get(organisation.pk, 0)
-        organisation.feedback_count = feedback.get(organisation.pk, 0)
+    return [OrganisationRow(one, customers.get(one.pk, 0), feedback.get(one.pk, 0)) for one in organisations]
 
 
 def feedback_of_organisation(organisation: Organisation, reader: User, *, limit: int = 10) -> list[Feedback]:
     """Return the newest feedback of its customers that ``reader`` may open. Two queries."""
-    said = readable_feedback(reader).live().filter(customer__organisation=organisation)
+    said = readable_feedback(reader).filter(state=FeedbackState.LIVE, customer__organisation=organisation)
     return list(with_everything(said).order_by("-listed_at", "-id")[:limit])
 
 

@@ -52,7 +52,7 @@ class EditProductForm(ProductForm):
     def __init__(self, *args: object, user: User, product: Product, **kwargs: object) -> None:
         initial = {name: getattr(product, name) for name in ("name", "team", "description", "default_visibility")}
         super().__init__(*args, user=user, **{"initial": initial, **kwargs})
-        theirs = teams_where(user, Permission.MANAGE_CATALOG) | Team.objects.filter(pk=product.team_id)
+        theirs = teams_where(user, Permission.MANAGE_CATALOG) | Team.objects.filter(products=product)
         self.fields["team"].queryset = theirs.distinct()  # type: ignore[attr-defined]  # a ModelChoiceField
         if may(user, Permission.SET_VISIBILITY, team=product.team):
             label = Visibility(product.default_visibility).label

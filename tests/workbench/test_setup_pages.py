@@ -214,10 +214,10 @@ def test_the_organisation_list_counts_only_what_the_reader_may_open(client, anal
     with django_assert_num_queries(8):
         three = client.get(url("organisation-list"))
 
-    assert [row.feedback_count for row in one.context["page"].organisations] == [1]
-    assert [str(row) for row in three.context["page"].organisations] == ["Acme", "alpha", "Beta"]
-    found = client.get(url("organisation-list"), {"q": "cm"}).context["page"].organisations
-    assert [str(row) for row in found] == ["Acme"]
+    assert [row.feedback_count for row in one.context["page"].rows] == [1]
+    assert [str(row.organisation) for row in three.context["page"].rows] == ["Acme", "alpha", "Beta"]
+    found = client.get(url("organisation-list"), {"q": "cm"}).context["page"].rows
+    assert [str(row.organisation) for row in found] == ["Acme"]
 
 
 def test_the_next_page_of_organisations_begins_after_the_last(client, analyst, monkeypatch):
@@ -228,7 +228,7 @@ def test_the_next_page_of_organisations_begins_after_the_last(client, analyst, m
     first = client.get(url("organisation-list"))
     second = client.get(url("organisation-list") + first.context["older_url"])
 
-    names = [[str(row) for row in page.context["page"].organisations] for page in (first, second)]
+    names = [[str(row.organisation) for row in page.context["page"].rows] for page in (first, second)]
     assert names == [["alpha", "Beta"], ["Gamma"]]
 
 
