@@ -1,14 +1,15 @@
 """What feedback is about: products with versions and an owning team."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
 
 
 class Visibility(models.TextChoices):
-    EVERYONE = "everyone", "All staff"
-    TEAM = "team", "The owning team"
-    RESTRICTED = "restricted", "Restricted"
+    EVERYONE = "everyone", _("All staff")
+    TEAM = "team", _("The owning team")
+    RESTRICTED = "restricted", _("Restricted")
 
 
 class Product(models.Model):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from apps.feedback.normalise import normalise_line, normalise_text, rating_in
 from apps.feedback.services.people import Person, normalise_person
@@ -11,7 +12,7 @@ from apps.feedback.services.submission import Entry
 
 T = TypeVar("T")
 
-RATINGS = [(1, "Very bad"), (2, "Bad"), (3, "So-so"), (4, "Good"), (5, "Very good")]
+RATINGS = [(1, _("Very bad")), (2, _("Bad")), (3, _("So-so")), (4, _("Good")), (5, _("Very good"))]
 CONTEXT_FIELDS = ("instrument", "method")
 FIELDS = ("text", "rating", "name", "email", "version", *CONTEXT_FIELDS)
 TRAP = "website"  # hidden from people

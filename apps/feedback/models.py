@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Role, User
 from apps.catalog.models import Visibility
@@ -15,26 +16,26 @@ from apps.core import audit
 
 
 class Channel(models.TextChoices):
-    FORM = "form", "Form"
-    WIDGET = "widget", "Widget"
-    API = "api", "API"
-    EMAIL = "email", "E-mail"
-    IMPORT = "import", "Import"
-    SESSION = "session", "Session"
-    BEHALF = "behalf", "On behalf"
+    FORM = "form", _("Form")
+    WIDGET = "widget", _("Widget")
+    API = "api", _("API")
+    EMAIL = "email", _("E-mail")
+    IMPORT = "import", _("Import")
+    SESSION = "session", _("Session")
+    BEHALF = "behalf", _("On behalf")
 
 
 class Identity(models.TextChoices):
-    ANONYMOUS = "anonymous", "Anonymous"
-    CLAIMED = "claimed", "Claimed, not proven"
-    VERIFIED = "verified", "Verified"
+    ANONYMOUS = "anonymous", _("Anonymous")
+    CLAIMED = "claimed", _("Claimed, not proven")
+    VERIFIED = "verified", _("Verified")
 
 
 class FeedbackState(models.TextChoices):
-    LIVE = "live", "Live"
-    HELD = "held", "Held for review"
-    SPAM = "spam", "Spam"
-    WITHDRAWN = "withdrawn", "Withdrawn"
+    LIVE = "live", _("Live")
+    HELD = "held", _("Held for review")
+    SPAM = "spam", _("Spam")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
 class Form(models.Model):
@@ -61,10 +62,10 @@ class Import(models.Model):
     SILENCE = timedelta(minutes=5)  # longer than an import waits for the database
 
     class Status(models.TextChoices):
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Stopped half-way"
-        UNDONE = "undone", "Undone"
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Stopped half-way")
+        UNDONE = "undone", _("Undone")
 
     file_name = models.CharField(max_length=255)
     started_at = models.DateTimeField(db_default=models.functions.Now())

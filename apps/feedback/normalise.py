@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 TEXT_LIMIT = 20_000  # characters
 LINE_LIMIT = 200  # characters of a name, a version, a value of the context
@@ -35,24 +36,26 @@ def normalise_text(raw: object) -> str:
     cannot be stored (NUL, halves of a surrogate pair).
     """
     if not isinstance(raw, str):
-        raise ValidationError("Write the feedback as text.", code="invalid")
+        raise ValidationError(_("Write the feedback as text."), code="invalid")
     text = raw.replace("\r\n", "\n").replace("\r", "\n").strip(EDGES)
     refuse_unstorable(text)
     for candidate in (text, compose(text[: TEXT_LIMIT + 1])):  # NFC may lengthen
         if len(candidate) > TEXT_LIMIT:
             raise ValidationError(
-                f"Shorten this to {TEXT_LIMIT:,} characters: it has {len(candidate):,}.", code="max_length"
+                _("Shorten this to %(limit)s characters: it has %(count)s.")
+                % {"limit": f"{TEXT_LIMIT:,}", "count": f"{len(candidate):,}"},
+                code="max_length",
             )
     text = compose(text)
     if is_blank(text):
-        raise ValidationError("Write what happened.", code="required")
+        raise ValidationError(_("Write what happened."), code="required")
     return text
 
 
 def normalise_line(raw: object, *, limit: int = LINE_LIMIT) -> str:
     """Return a short one-line text, maybe empty: blanks and line ends collapsed to one space, in NFC."""
     if not isinstance(raw, str):
-        raise ValidationError("Write this as text.", code="invalid")
+        raise ValidationError(_("Write this as text."), code="invalid")
     refuse_unstorable(raw)
     if len(raw) > 4 * limit:
         raise _too_long(limit)
@@ -67,7 +70,7 @@ def normalise_rating(raw: object) -> int | None:
     if raw is None:
         return None
     if type(raw) is not int or not 1 <= raw <= 5:
-        raise ValidationError("Give a whole number from 1 to 5.", code="invalid")
+        raise ValidationError(_("Give a whole number from 1 to 5."), code="invalid")
     return raw
 
 
@@ -77,21 +80,23 @@ def rating_in(raw: str) -> int | None:
     if not stripped:
         return None
     if not re.fullmatch(r"[1-5](\.0{1,6})?", stripped, re.ASCII):
-        raise ValidationError("Give a whole number from 1 to 5.", code="invalid")
+        raise ValidationError(_("Give a whole number from 1 to 5."), code="invalid")
     return int(stripped[0])
 
 
 def normalise_context(raw: object) -> dict[str, str]:
     """Return the circumstances, at most 20 short texts by short names; blank ones are left out."""
     if not isinstance(raw, Mapping):
-        raise ValidationError("Give the context as names with values.", code="invalid")
+        raise ValidationError(_("Give the context as names with values."), code="invalid")
     if len(raw) > CONTEXT_KEYS:
-        raise ValidationError(f"Give at most {CONTEXT_KEYS} values as context.", code="max_length")
+        raise ValidationError(
+            _("Give at most %(limit)d values as context.") % {"limit": CONTEXT_KEYS}, code="max_length"
+        )
     context: dict[str, str] = {}
     for name, value in raw.items():
         if not isinstance(name, str) or len(name) > CONTEXT_KEY_LIMIT or not CONTEXT_KEY.fullmatch(name):
             raise ValidationError(
-                f"Name context with up to {CONTEXT_KEY_LIMIT} letters, digits, blanks, - and _.",
+                _("Name context with up to %(limit)d letters, digits, blanks, - and _.") % {"limit": CONTEXT_KEY_LIMIT},
                 code="invalid",
             )
         line = normalise_line(value)
@@ -105,22 +110,22 @@ def normalise_moment(raw: object) -> datetime | None:
     if raw is None:
         return None
     if not isinstance(raw, datetime) or raw.tzinfo is None:
-        raise ValidationError("Give a time with its zone.", code="invalid")
+        raise ValidationError(_("Give a time with its zone."), code="invalid")
     try:
         moment = raw.astimezone(UTC)
     except (OverflowError, ValueError):
         moment = LATEST
     if not EARLIEST <= moment < LATEST:
-        raise ValidationError("Give a time from 1900 to 2099.", code="invalid")
+        raise ValidationError(_("Give a time from 1900 to 2099."), code="invalid")
     return moment
 
 
 def refuse_unstorable(text: str) -> None:
     """Raise ValidationError for what PostgreSQL cannot store: NUL and halves of a surrogate pair."""
     if "\x00" in text:
-        raise ValidationError("Remove the NUL character.", code="null_characters")
+        raise ValidationError(_("Remove the NUL character."), code="null_characters")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValidationError("Remove the characters that are not valid Unicode.", code="surrogate_characters")
+        raise ValidationError(_("Remove the characters that are not valid Unicode."), code="surrogate_characters")
 
 
 def is_blank(text: str) -> bool:
@@ -146,4 +151,4 @@ def _is_mark(character: str) -> bool:
 
 
 def _too_long(limit: int) -> ValidationError:
-    return ValidationError(f"Shorten this to {limit} characters.", code="max_length")
+    return ValidationError(_("Shorten this to %(limit)d characters.") % {"limit": limit}, code="max_length")

@@ -1,4 +1,4 @@
-"""The public form's page: rendered once per form and process, a request only puts its token in."""
+"""The public form's page: rendered once per form, language and process, a request only puts its token in."""
 
 import secrets
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.translation import get_language
 
 from apps.feedback.forms import RATINGS, TRAP, EntryForm
 from apps.feedback.selectors import PublicForm
@@ -16,7 +17,7 @@ PLACE = f"token-{secrets.token_hex(16)}"  # nobody can write it into a title
 def form_page(form: PublicForm, *, token: str) -> bytes:
     """Return the empty form with ``token`` in it: some microseconds after the first time."""
     render = _halves.__wrapped__ if settings.DEBUG else _halves
-    before, after = render(form.pk, form.slug, form.title, form.intro, form.product_name)
+    before, after = render(get_language() or "", form.pk, form.slug, form.title, form.intro, form.product_name)
     return before + token.encode("ascii") + after
 
 
@@ -27,8 +28,8 @@ def corrected_form_page(form: PublicForm, *, token: str, sent: EntryForm) -> str
 
 
 @lru_cache(maxsize=512)
-def _halves(pk: int, slug: str, title: str, intro: str, product: str) -> tuple[bytes, bytes]:
-    """Return the page before and after its token. It shows nothing but the arguments."""
+def _halves(language: str, pk: int, slug: str, title: str, intro: str, product: str) -> tuple[bytes, bytes]:
+    """Return the page before and after its token, in the active language. It shows nothing but the arguments."""
     before, _, after = _render(slug, title, intro, product, token=PLACE, values={}, errors={}).partition(PLACE)
     return before.encode(), after.encode()
 

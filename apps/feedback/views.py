@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -104,8 +105,8 @@ def _not_a_form(request: HttpRequest) -> HttpResponse:
         request,
         status=415,
         code="unsupported_media_type",
-        title="We could not read that",
-        message="This form takes words and no files. Go back, load the page again, and send it once more.",
+        title=_("We could not read that"),
+        message=_("This form takes words and no files. Go back, load the page again, and send it once more."),
     )
 
 
@@ -114,8 +115,8 @@ def _too_many(request: HttpRequest, retry_after_seconds: int) -> HttpResponse:
         request,
         status=429,
         code="throttled",
-        title="That was a lot at once",
-        message="Too much has come from your network in the last minute. Nothing was saved yet.",
+        title=_("That was a lot at once"),
+        message=_("Too much has come from your network in the last minute. Nothing was saved yet."),
         words=[(name, value) for name, values in request.POST.lists() for value in values],
     )
     response.headers["Retry-After"] = str(retry_after_seconds)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team, User
 from apps.accounts.selectors import people_in
@@ -19,15 +20,15 @@ class DecisionForm(forms.Form):
     """State, owner and the two factors after the subtotal. The owner is a member of the team."""
 
     state = forms.ChoiceField(choices=PriorityState.choices)
-    owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label="Nobody yet")
+    owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label=_("Nobody yet"))
     alignment = forms.FloatField(
         min_value=0.1,
         max_value=3,
         widget=forms.NumberInput(attrs={"step": "0.1", "min": "0.1", "max": "3"}),
-        help_text="How well it fits where the team is going: 1 is neutral, 0.1 to 3.",
+        help_text=_("How well it fits where the team is going: 1 is neutral, 0.1 to 3."),
     )
     effort = forms.ChoiceField(
-        choices=Effort.choices, required=False, help_text="Small lifts the score by a fifth, large lowers it."
+        choices=Effort.choices, required=False, help_text=_("Small lifts the score by a fifth, large lowers it.")
     )
 
     def __init__(self, *args: object, team: Team, **kwargs: object) -> None:
@@ -50,19 +51,29 @@ class PolicyForm(forms.Form):
     """How a team weighs its voices; a segment left blank has the weight it has everywhere."""
 
     half_life_days = forms.IntegerField(
-        min_value=3, max_value=1826, label="Half-life in days", help_text="After so many days a voice counts half."
+        min_value=3,
+        max_value=1826,
+        label=_("Half-life in days"),
+        help_text=_("After so many days a voice counts half."),
     )
-    counted = forms.ChoiceField(choices=Counted.choices, label="Whose voices", help_text="Each is one voice.")
-    anonymous_weight = WeightField(most=10, help_text="Of a voice, for each anonymous piece.")
+    counted = forms.ChoiceField(choices=Counted.choices, label=_("Whose voices"), help_text=_("Each is one voice."))
+    anonymous_weight = WeightField(most=10, help_text=_("Of a voice, for each anonymous piece."))
     anonymous_daily_cap = forms.IntegerField(
-        min_value=0, max_value=MOST_ANONYMOUS, label="Anonymous a day", help_text="At most so many a day and priority."
+        min_value=0,
+        max_value=MOST_ANONYMOUS,
+        label=_("Anonymous a day"),
+        help_text=_("At most so many a day and priority."),
     )
-    unhappy_weight = WeightField(most=10, label="Unhappy", help_text="Added to a voice whose last word was unhappy.")
-    importance_weight = WeightField(most=10, label="Importance", help_text="Added for each step, 1 to 3.")
-    against_weight = WeightField(most=1, label="Speaks against", help_text="Taken off; 1 leaves nothing of the voice.")
-    repeat_weight = WeightField(most=10, label="Repeats", help_text="Added when the same customer says it again.")
+    unhappy_weight = WeightField(
+        most=10, label=_("Unhappy"), help_text=_("Added to a voice whose last word was unhappy.")
+    )
+    importance_weight = WeightField(most=10, label=_("Importance"), help_text=_("Added for each step, 1 to 3."))
+    against_weight = WeightField(
+        most=1, label=_("Speaks against"), help_text=_("Taken off; 1 leaves nothing of the voice.")
+    )
+    repeat_weight = WeightField(most=10, label=_("Repeats"), help_text=_("Added when the same customer says it again."))
     min_voices = forms.IntegerField(
-        min_value=1, max_value=MOST_VOICES, label="Fewest voices", help_text="With fewer, listed without a rank."
+        min_value=1, max_value=MOST_VOICES, label=_("Fewest voices"), help_text=_("With fewer, listed without a rank.")
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, policy: Policy) -> None:  # Any: Django's own

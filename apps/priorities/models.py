@@ -8,13 +8,14 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
 
 
 class Counted(models.TextChoices):
-    CUSTOMERS = "customers", "Customers"
-    ORGANISATIONS = "organisations", "Organisations"
+    CUSTOMERS = "customers", _("Customers")
+    ORGANISATIONS = "organisations", _("Organisations")
 
 
 class Policy(models.Model):
@@ -94,8 +95,8 @@ class Cell(models.Model):
 
 
 class PartyKind(models.IntegerChoices):
-    CUSTOMER = 1, "Customer"
-    ORGANISATION = 2, "Organisation"  # a customer without one stands for itself, as minus its id
+    CUSTOMER = 1, _("Customer")
+    ORGANISATION = 2, _("Organisation")  # a customer without one stands for itself, as minus its id
 
 
 class Voice(models.Model):
@@ -170,19 +171,19 @@ class FirstLookCell(models.Model):
 
 
 class Effort(models.TextChoices):
-    UNKNOWN = "", "Not estimated"
-    SMALL = "small", "Small"
-    MEDIUM = "medium", "Medium"
-    LARGE = "large", "Large"
+    UNKNOWN = "", _("Not estimated")
+    SMALL = "small", _("Small")
+    MEDIUM = "medium", _("Medium")
+    LARGE = "large", _("Large")
 
 
 class PriorityState(models.TextChoices):
-    NEW = "new", "New"
-    INVESTIGATING = "investigating", "Investigating"
-    PLANNED = "planned", "Planned"
-    IN_PROGRESS = "in_progress", "In progress"
-    DONE = "done", "Done"
-    DECLINED = "declined", "Declined"
+    NEW = "new", _("New")
+    INVESTIGATING = "investigating", _("Investigating")
+    PLANNED = "planned", _("Planned")
+    IN_PROGRESS = "in_progress", _("In progress")
+    DONE = "done", _("Done")
+    DECLINED = "declined", _("Declined")
 
 
 class Priority(models.Model):

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Team, User
 from apps.accounts.selectors import people_in
@@ -81,20 +82,20 @@ def check_segment_weights(weights: object) -> None:
         for key, weight in weights.items()
     )
     if not is_right:
-        raise ValidationError({"segment_weights": "Give each segment a weight from 0 to 100."})
+        raise ValidationError({"segment_weights": _("Give each segment a weight from 0 to 100.")})
 
 
 def set_state(tag: Tag, *, state: str, user: User) -> Priority:
     """Move a priority to ``state``. Raises DomainError for a state there is not, or a tag no team owns."""
     if state not in PriorityState.values:
-        raise DomainError(f"There is no state “{state}”.")
+        raise DomainError(_("There is no state “%(state)s”.") % {"state": state})
     return _set(tag, state=state)
 
 
 def set_owner(tag: Tag, *, owner: User | None, user: User) -> Priority:
     """Give a priority to one of its team (or of every team, by an everywhere role), or to nobody."""
     if owner is not None and not _may_own(owner, tag):
-        raise DomainError(f"{owner} is not a member of the team.")
+        raise DomainError(_("%(person)s is not a member of the team.") % {"person": owner})
     return _set(tag, owner=owner)
 
 
@@ -105,14 +106,14 @@ def _may_own(owner: User, tag: Tag) -> bool:
 def set_alignment(tag: Tag, *, alignment: float, user: User) -> Priority:
     """Set how well a priority fits the team's goals: a factor of its score, 0.1 to 3."""
     if not 0.1 <= alignment <= 3:
-        raise DomainError("Alignment is a factor from 0.1 to 3.")
+        raise DomainError(_("Alignment is a factor from 0.1 to 3."))
     return _set_factor(tag, alignment=alignment)
 
 
 def set_effort(tag: Tag, *, effort: str, user: User) -> Priority:
     """Set the estimated effort: a factor of the score (scoring.EFFORT_FACTORS)."""
     if effort not in Effort.values:
-        raise DomainError(f"There is no effort “{effort}”.")
+        raise DomainError(_("There is no effort “%(effort)s”.") % {"effort": effort})
     return _set_factor(tag, effort=effort)
 
 
@@ -125,6 +126,5 @@ def _set_factor(tag: Tag, **fields: Any) -> Priority:
 
 def _set(tag: Tag, **fields: Any) -> Priority:
     if tag.effective_team_id is None:
-        raise DomainError(f"No team owns “{tag.name}”: give it to a team first.")
-    priority, _ = Priority.objects.update_or_create(tag=tag, defaults=fields)
-    return priority
+        raise DomainError(_("No team owns “%(tag)s”: give it to a team first.") % {"tag": tag.name})
+    return Priority.objects.update_or_create(tag=tag, defaults=fields)[0]

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import Team, User
@@ -125,7 +126,7 @@ def decide(request: AuthedRequest, tag_slug: str) -> HttpResponse:
         context = _priority_context(request, tag, found, form)
         return render(request, "priorities/priority.html", context, status=422)
     _save_decision(tag, form, request.user)
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect("priorities:priority", tag.slug)
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts.models import Team, User
 from apps.accounts.permissions import Permission, may, teams_where
@@ -28,14 +30,18 @@ class TagForm(forms.Form):
 
     name = forms.CharField(max_length=80)
     parent = forms.TypedChoiceField(
-        required=False, coerce=int, empty_value=None, label="Below", help_text="Where it hangs in the tree."
+        required=False,
+        coerce=int,
+        empty_value=None,
+        label=_lazy("Below"),
+        help_text=_lazy("Where it hangs in the tree."),
     )
     team = forms.ModelChoiceField(
         Team.objects.none(),
         required=False,
-        label="Owner team",
-        empty_label="As the tag above",
-        help_text="A tag that a team owns is a priority in its queue; so is every tag below it.",
+        label=_lazy("Owner team"),
+        empty_label=_lazy("As the tag above"),
+        help_text=_lazy("A tag that a team owns is a priority in its queue; so is every tag below it."),
     )
     description = forms.CharField(max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -70,9 +76,9 @@ class LinesField(forms.CharField):
     def validate(self, value: Any) -> None:  # Any as in Django
         super().validate(value)
         if len(value) > MAX_PHRASES:
-            raise forms.ValidationError(f"At most {MAX_PHRASES} phrases.")
+            raise forms.ValidationError(_("At most %(limit)d phrases.") % {"limit": MAX_PHRASES})
         if any(len(phrase) > 100 for phrase in value):
-            raise forms.ValidationError("A phrase has at most 100 characters.")
+            raise forms.ValidationError(_("A phrase has at most 100 characters."))
 
     def run_validators(self, value: Any) -> None:  # Any as in Django; the list is validated above
         super().run_validators("\n".join(value))
@@ -83,17 +89,17 @@ class RuleForm(forms.Form):
 
     phrases = LinesField(
         max_length=12_000,
-        help_text="One a line. Feedback that holds any of them gets the tag.",
+        help_text=_lazy("One a line. Feedback that holds any of them gets the tag."),
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     exclusions = LinesField(
         max_length=12_000,
         required=False,
-        label="But not with",
-        help_text="One a line. Feedback that holds any of these is left alone.",
+        label=_lazy("But not with"),
+        help_text=_lazy("One a line. Feedback that holds any of these is left alone."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    product = forms.ModelChoiceField(Product.objects.all(), required=False, empty_label="All products")
+    product = forms.ModelChoiceField(Product.objects.all(), required=False, empty_label=_lazy("All products"))
 
 
 def rule_initial(rule: KeywordRule) -> dict[str, object]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
 
@@ -57,8 +58,8 @@ class RuleRun(models.Model):
     """A rule on its way over history, a thousand pieces of feedback at a time (``tagging.rules``)."""
 
     class Kind(models.TextChoices):
-        APPLY = "apply", "Apply"
-        WITHDRAW = "withdraw", "Take back"
+        APPLY = "apply", _("Apply")
+        WITHDRAW = "withdraw", _("Take back")
 
     rule = models.ForeignKey(KeywordRule, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.APPLY)
@@ -79,15 +80,15 @@ class RuleRun(models.Model):
 
 
 class Source(models.TextChoices):
-    PERSON = "person", "Person"
-    RULE = "rule", "Rule"
-    MODEL = "model", "Model"
+    PERSON = "person", _("Person")
+    RULE = "rule", _("Rule")
+    MODEL = "model", _("Model")
 
 
 class TaggingState(models.TextChoices):
-    SUGGESTED = "suggested", "Suggested"
-    CONFIRMED = "confirmed", "Confirmed"
-    REJECTED = "rejected", "Rejected"
+    SUGGESTED = "suggested", _("Suggested")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REJECTED = "rejected", _("Rejected")
 
 
 class Tagging(models.Model):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import Team, User
 from apps.catalog.models import Product
@@ -68,7 +69,7 @@ def reject_tag(*, feedback_id: int, tag: Tag, user: User) -> None:
 
 def _lock_one(feedback_id: int) -> None:
     if not ledger.lock_feedback([feedback_id]):
-        raise DomainError("This feedback no longer exists.")
+        raise DomainError(_("This feedback no longer exists."))
 
 
 # --- the outbox's subscribers -------------------------------------------------------------------------------------
@@ -135,7 +136,7 @@ def move_tag(tag: Tag, *, parent: Tag | None) -> None:
     ancestor_id = parent.pk if parent else None
     while ancestor_id is not None:  # as it is now, not as the caller read it
         if ancestor_id == tag.pk:
-            raise DomainError(f"“{tag.name}” cannot go below itself.")
+            raise DomainError(_("“%(name)s” cannot go below itself.") % {"name": tag.name})
         ancestor_id = Tag.objects.values_list("parent_id", flat=True).get(pk=ancestor_id)
     if parent is None or parent.pk != tag.parent_id:
         _refuse_twin(tag.name, parent, but=tag)
@@ -147,7 +148,7 @@ def move_tag(tag: Tag, *, parent: Tag | None) -> None:
 def _clean_name(name: str) -> str:
     cleaned = " ".join(name.split())
     if not 1 <= len(cleaned) <= NAME_CHARACTERS:
-        raise DomainError(f"A tag needs a name of at most {NAME_CHARACTERS} characters.")
+        raise DomainError(_("A tag needs a name of at most %(limit)d characters.") % {"limit": NAME_CHARACTERS})
     return cleaned
 
 
@@ -162,7 +163,7 @@ def _refuse_twin(name: str, parent: Tag | None, *, but: Tag | None = None) -> No
     if but is not None:
         twins = twins.exclude(pk=but.pk)
     if twins.exists():
-        raise DomainError(f"There is a tag “{name}” here already.")
+        raise DomainError(_("There is a tag “%(name)s” here already.") % {"name": name})
 
 
 def _free_slug(name: str, parent: Tag | None) -> str:
@@ -200,7 +201,7 @@ def create_rule(
     """Make a rule for feedback to come; ``rules.start_run`` takes it over what is there."""
     kept = _clean_phrases(phrases)
     if not kept:
-        raise DomainError("A rule needs at least one phrase.")
+        raise DomainError(_("A rule needs at least one phrase."))
     return KeywordRule.objects.create(tag=tag, phrases=kept, exclusions=_clean_phrases(exclusions), product=product)
 
 
@@ -214,7 +215,7 @@ def update_rule(
     """Change a rule for feedback to come; what it tagged stays until a run applies or takes back."""
     kept = _clean_phrases(phrases)
     if not kept:
-        raise DomainError("A rule needs at least one phrase.")
+        raise DomainError(_("A rule needs at least one phrase."))
     rule.phrases, rule.exclusions, rule.product = kept, _clean_phrases(exclusions), product
     rule.save(update_fields=["phrases", "exclusions", "product"])
     return rule

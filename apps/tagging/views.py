@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import Team, User
@@ -45,7 +46,7 @@ def create_tag(request: AuthedRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error("name", str(error))
         else:
-            messages.success(request, f"“{tag.name}” is there. A rule can fill it by itself.")
+            messages.success(request, _("“%(name)s” is there. A rule can fill it by itself.") % {"name": tag.name})
             return redirect("tagging:tag", tag.slug)
     return render(request, "tagging/tag_new.html", {"form": form}, status=_status(form))
 
@@ -72,7 +73,7 @@ def update_tag(request: AuthedRequest, slug: str) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
             return redirect("tagging:tag", node.tag.slug)
     context = {**_tag_context(request, node, nodes), "form": form}
     return render(request, "tagging/tag.html", context, status=422)
@@ -96,7 +97,7 @@ def create_rule(request: AuthedRequest, slug: str) -> HttpResponse:
     form = RuleForm(request.POST or None)
     if _is_saving(request) and form.is_valid():
         services.create_rule(tag=tag, **form.cleaned_data)
-        messages.success(request, "The rule tags new feedback from now on.")
+        messages.success(request, _("The rule tags new feedback from now on."))
         return redirect("tagging:tag", tag.slug)
     return _rule_page(request, tag, form, None)
 
@@ -109,7 +110,7 @@ def update_rule(request: AuthedRequest, rule_id: int) -> HttpResponse:
     form = RuleForm(request.POST or None, initial=rule_initial(rule))
     if _is_saving(request) and form.is_valid():
         services.update_rule(rule, **form.cleaned_data)
-        messages.success(request, "Saved. It holds for new feedback.")
+        messages.success(request, _("Saved. It holds for new feedback."))
         return redirect("tagging:tag", rule.tag.slug)
     return _rule_page(request, rule.tag, form, rule)
 

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.permissions import Permission, may, require
@@ -44,7 +45,7 @@ def create_public_form(request: AuthedRequest) -> HttpResponse:
         except ValidationError as error:
             add_service_errors(form, error)
         else:
-            messages.success(request, f"“{made}” is open. Share its address: it is in the list.")
+            messages.success(request, _("“%(form)s” is open. Share its address: it is in the list.") % {"form": made})
             return redirect("workbench:form-list")
     context = {"form": form, "has_products": choices.exists()}
     return render(request, "workbench/form_new.html", context, status=422 if form.errors else 200)
@@ -62,6 +63,6 @@ def open_or_close_form(request: AuthedRequest, form_id: int) -> HttpResponse:
         raise BadRequest("An action is open or close.")
     is_open = action == "open"
     set_form_open(form=form, is_open=is_open)
-    sentence = "It takes feedback again." if is_open else "It takes no more feedback; what came in stays."
-    messages.success(request, f"“{form}”: {sentence}")
+    opened, closed = _("“%(form)s” takes feedback again."), _("“%(form)s” takes no more feedback; what came in stays.")
+    messages.success(request, (opened if is_open else closed) % {"form": form})
     return redirect("workbench:form-list")

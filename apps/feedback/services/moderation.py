@@ -7,6 +7,7 @@ in the same transaction, and returns their ids; run twice, the second time chang
 from collections.abc import Iterable, Sequence
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from apps.catalog.models import Visibility
 from apps.core import outbox
@@ -84,7 +85,7 @@ def set_identity(*, feedback_id: int, identity: Identity) -> list[int]:
     if row is None:
         return []
     if row.customer_id is None:
-        raise CustomerMissingError("This feedback names nobody.")
+        raise CustomerMissingError(_("This feedback names nobody."))
     if identity == Identity.VERIFIED:
         verify_customer(customer_id=row.customer_id)
     return _change([feedback_id], "identity = %s", [identity.value], where="identity <> %s", args=[identity.value])

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext as _
 
 from apps.core.email_address import normalise_email
 from apps.customers.services import CustomerRow, find_or_create_customers
@@ -42,7 +43,7 @@ def normalise_person(given: Person) -> Person | None:
         try:
             validate_email(person.email)
         except ValidationError:
-            raise ValidationError({"customer_email": "Enter an e-mail address like name@example.com."}) from None
+            raise ValidationError({"customer_email": _("Enter an e-mail address like name@example.com.")}) from None
     return person if person.email or person.name else None
 
 
