@@ -1,0 +1,45 @@
+"""Finding every page by following links, as somebody who is signed in would."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Page
+
+PER_VIEW = 3  # pages of one view that are looked at: an empty queue and a full one, say
+NO_PAGES = ("admin:", "api-", "account_logout", "workbench:export-", "people:picture", "account_picture")
+T = TypeVar("T")
+
+
+def walk(page: Page, starts: list[str], visit: Callable[[Page], T], *, per_view: int = PER_VIEW) -> dict[str, T]:
+    """Open ``starts`` and what they link to, ``per_view`` pages of each view; return what ``visit`` says, by path."""
+    waiting, known = [*starts], {*starts}
+    seen: dict[str, T] = {}
+    counts: dict[str, int] = {}
+    while waiting:
+        path = waiting.pop(0)
+        name = view_name(path)
+        counts[name] = counts.get(name, 0) + 1
+        if counts[name] > per_view:
+            continue
+        page.goto(path)
+        seen[path] = visit(page)
+        links = {urlsplit(link).path for link in page.evaluate("[...document.links].map((one) => one.href)")}
+        fresh = sorted(link for link in links - known if is_page(link))
+        known.update(fresh)
+        waiting.extend(fresh)
+    return seen
+
+
+def is_page(path: str) -> bool:
+    name = view_name(path)
+    return bool(name) and not name.startswith(NO_PAGES) and "download" not in name
+
+
+def view_name(path: str) -> str:
+    """Return the name of the view that answers at ``path``, "" for none."""
+    try:
+        return resolve(path).view_name or ""
+    except Resolver404:
+        return ""
