@@ -5,10 +5,11 @@ Every group reads with one query and shows what its own page would show this per
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Model, QuerySet, Value
+from django.db.models.functions import Lower, StrIndex
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -26,10 +27,14 @@ from apps.catalog.models import Product
 from apps.core.http import AuthedRequest, wants_fragment
 from apps.customers.models import Customer, Organisation
 from apps.tagging.models import Tag
+from apps.workbench.saved_views import visible_views
 
 PER_GROUP = 6
 QUERY_LENGTH = 100  # characters; the rest is not read
 CUSTOMER_LETTERS = 2  # fewer would list everybody
+
+
+Row = TypeVar("Row", bound=Model)
 
 
 class Entry(NamedTuple):
@@ -99,7 +104,7 @@ def matches(user: User, query: str) -> list[Group]:
     may_read = may(user, Permission.READ_FEEDBACK)
     finders: list[Finder] = [_pages, *([_queues, _dashboards] if may_read else []), _actions]
     if may_read and words:
-        finders += [_tags, _products]
+        finders += [_views, _tags, _products]
     if may(user, Permission.MANAGE_CUSTOMERS) and len(query) >= CUSTOMER_LETTERS:
         finders += [_customers, _organisations]
     groups = (finder(user, words) for finder in finders)
@@ -147,7 +152,7 @@ def _teams(user: User, words: list[str]) -> list[Team]:
     """Return the own teams, or, once something is typed, any that matches: every reader may open every queue."""
     if not words:
         return teams_of(user)
-    return list(Team.objects.filter(_all_words("name", words))[:PER_GROUP])
+    return list(_named(Team.objects.all(), words))
 
 
 def _team_entry(team: Team, icon_name: str, kind: str) -> Iterator[Entry]:
@@ -156,8 +161,16 @@ def _team_entry(team: Team, icon_name: str, kind: str) -> Iterator[Entry]:
     return _entry(_("Dashboard of %(team)s") % {"team": team.name}, icon_name, "dashboard:team", slug=team.slug)
 
 
+def _views(user: User, words: list[str]) -> Group:
+    rows = visible_views(user).filter(_all_words("name", words))[:PER_GROUP]
+    return Group(
+        _("Saved views"),
+        [entry for row in rows for entry in _entry(row.name, "bookmark", "workbench:open-view", "", row.pk)],
+    )
+
+
 def _tags(user: User, words: list[str]) -> Group:
-    rows = Tag.objects.filter(_all_words("name", words)).select_related("effective_team")[:PER_GROUP]
+    rows = _named(Tag.objects.select_related("effective_team"), words)
     return Group(_("Priorities and tags"), [entry for tag in rows for entry in _tag_entry(tag)])
 
 
@@ -169,26 +182,26 @@ def _tag_entry(tag: Tag) -> Iterator[Entry]:
 
 
 def _products(user: User, words: list[str]) -> Group:
-    rows = Product.objects.filter(_all_words("name", words))[:PER_GROUP]
+    rows = _named(Product.objects.all(), words)
     return Group(
         _("Products"), [entry for row in rows for entry in _listed(row.name, "flask-conical", product=row.slug)]
     )
 
 
 def _customers(user: User, words: list[str]) -> Group:
-    rows = Customer.objects.filter(_all_words("name", words), erased_at=None).select_related("organisation")
+    rows = _named(Customer.objects.filter(erased_at=None).select_related("organisation"), words)
     return Group(
         _("Customers"),
         [
             entry
-            for row in rows[:PER_GROUP]
+            for row in rows
             for entry in _entry(row.name, "contact", "workbench:customer", str(row.organisation or ""), row.pk)
         ],
     )
 
 
 def _organisations(user: User, words: list[str]) -> Group:
-    rows = Organisation.objects.filter(_all_words("name", words))[:PER_GROUP]
+    rows = _named(Organisation.objects.all(), words)
     return Group(
         _("Organisations"),
         [entry for row in rows for entry in _entry(row.name, "building-2", "workbench:organisation", "", row.pk)],
@@ -219,8 +232,8 @@ def _holds(text: str, words: Iterable[str]) -> bool:
     return all(word in text.casefold() for word in words)
 
 
-def _all_words(field: str, words: Iterable[str]) -> Q:
-    wanted = Q()
+def _named(rows: QuerySet[Row], words: list[str]) -> QuerySet[Row]:
+    """Return the first few whose name holds every word; those that begin with it stand first."""
     for word in words:
-        wanted &= Q(**{f"{field}__icontains": word})
-    return wanted
+        rows = rows.filter(name__icontains=word)
+    return rows.order_by(StrIndex(Lower("name"), Value(words[0])), "name")[:PER_GROUP]

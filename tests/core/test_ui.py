@@ -1,8 +1,16 @@
 """The shared pieces of a page."""
 
-from django.template import Context, Template
+from types import SimpleNamespace
 
-from apps.core.templatetags.ui import initials, score, spark_points
+import pytest
+from django import forms
+from django.contrib.messages.storage.base import Message
+from django.http import HttpResponse
+from django.template import Context, Template
+from django.test import RequestFactory
+
+from apps.core.templatetags.ui import initials, score, spark_points, undo_url
+from apps.core.toasts import add_toast
 
 
 def render(source: str, **context: object) -> str:
@@ -12,6 +20,7 @@ def render(source: str, **context: object) -> str:
 def test_sparklines_stand_on_zero_and_stay_inside_the_box():
     assert spark_points([0, 5, 10]) == [(0.0, 22.0), (40.0, 12.0), (80.0, 2.0)]
     assert spark_points([]) == []
+    assert spark_points([0, 1, 0])[1] == (40.0, 19.5)  # one voice is no mountain
     assert spark_points([0]) == [(0.0, 22.0)]
 
 
@@ -63,3 +72,108 @@ def test_nothing_here_writes_a_style_attribute():
     pieces = "{% sparkline values %}{% mood -5 %}{% trend 0.5 3 2 %}{% rating 3 %}{% meter 0.5 %}{% icon 'x' %}"
 
     assert "style=" not in render(pieces, values=[1, 2])
+
+
+# --- blocks and pieces with a state --------------------------------------------------------------------------------
+
+
+def test_a_dialog_is_named_by_its_title_and_escapes_it():
+    html = render('{% dialog "new-team" title %}<p>{{ inside }}</p>{% enddialog %}', title="<New>", inside="a & b")
+
+    assert 'id="new-team" aria-labelledby="new-team-title"' in html
+    assert "&lt;New&gt;" in html
+    assert "<p>a &amp; b</p>" in html
+
+
+def test_menu_confirm_and_chart_frame_hold_what_they_wrap():
+    assert "<p>x</p>" in render('{% menu "More" "ellipsis" bare=True %}<p>x</p>{% endmenu %}')
+    assert "<p>x</p>" in render('{% confirm "Remove…" %}<p>x</p>{% endconfirm %}')
+    framed = render('{% chart_frame "volume" "Volume" definition="What" n=1284 %}<p>x</p>{% endchart_frame %}')
+    assert "<p>x</p>" in framed
+    assert 'id="volume" aria-labelledby="volume-title"' in framed
+
+
+@pytest.mark.parametrize(
+    ("query", "url", "direction"),
+    [
+        ("q=a&before=7", "?q=a&amp;sort=name", ""),
+        ("sort=name", "?sort=-name", 'aria-sort="ascending"'),
+        ("sort=-name", "?sort=name", 'aria-sort="descending"'),
+        ("sort=other", "?sort=name", ""),
+    ],
+)
+def test_a_table_head_sorts_keeps_the_filters_and_leaves_the_page(query, url, direction):
+    html = render('{% sort_head "Name" "name" %}', request=RequestFactory().get(f"/?{query}"))
+
+    assert f'href="{url}"' in html
+    assert ("aria-sort" in html) == bool(direction)
+    assert direction in html
+
+
+def test_links_of_the_navigation_know_their_page_and_those_under_it():
+    link = '{% nav_link "priorities:team-queue" "house" "Optics" slug="optics" also="priorities:queue-policy" %}'
+
+    def on(path: str, view_name: str, **kwargs: str) -> bool:
+        match = SimpleNamespace(view_name=view_name, kwargs=kwargs)
+        return 'aria-current="page"' in render(link, request=SimpleNamespace(path=path, resolver_match=match))
+
+    assert on("/teams/optics/queue/", "priorities:team-queue", slug="optics")
+    assert on("/teams/optics/queue/how/", "priorities:queue-policy", slug="optics")
+    assert not on("/teams/assays/queue/how/", "priorities:queue-policy", slug="assays")
+    assert not on("/home/", "dashboard:home")
+
+
+def test_a_link_to_a_page_that_does_not_exist_is_not_drawn():
+    assert render('{% nav_link "nowhere:at-all" "house" "Nowhere" %}') == ""
+
+
+def test_crumbs_end_with_the_page_itself():
+    html = render('{% crumbs "People" "/people/" name %}', name="Lena <Haas>")
+
+    assert '<a href="/people/">People</a>' in html
+    assert '<span aria-current="page">Lena &lt;Haas&gt;</span>' in html
+
+
+def test_an_avatar_is_a_picture_initials_or_somebody():
+    with_picture = SimpleNamespace(pk=7, picture_key="abc")
+
+    assert "/7/abc.webp" in render("{% avatar person %}", person=with_picture)
+    assert ">LH<" in render("{% avatar 'Lena Haas' %}")
+    assert "icon-user" in render("{% avatar None %}")
+    assert 'role="img" aria-label="Lena Haas"' in render("{% avatar 'Lena Haas' named=True %}")
+
+
+def test_a_message_may_be_taken_back_at_a_path_of_ours_only():
+    paths = [undo_url(Message(25, "Done", extra_tags=f"undo:{path}")) for path in ("/x/", "https://evil.example/", "")]
+
+    assert paths == ["/x/", "", ""]
+    assert undo_url(Message(25, "Done")) == ""
+
+
+def test_a_toast_rides_on_an_answer_to_htmx():
+    response = add_toast(HttpResponse(), "Done", undo="/undo/")
+
+    assert response["HX-Trigger"] == '{"toast": {"text": "Done", "level": "success", "undo": "/undo/"}}'
+
+
+class Sample(forms.Form):
+    name = forms.CharField(help_text="As it shall show.")
+    kind = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
+
+
+def test_every_form_is_rendered_the_house_way():
+    html = str(Sample())
+
+    assert html.count('<div class="field ') == 2
+    assert 'aria-describedby="id_name_helptext"' in html
+    assert "error-summary" not in html
+
+
+def test_a_refused_form_says_what_is_wrong_on_top_and_at_the_field():
+    html = str(Sample({}))
+
+    assert '<a href="#id_name">' in html
+    assert '<a href="#id_kind_0">' in html
+    assert 'id="id_kind_0"' in html
+    assert 'aria-describedby="id_name_helptext id_name_error"' in html
+    assert '<fieldset aria-describedby="id_kind_error">' in html
