@@ -230,6 +230,7 @@ if REQUIRE_SECOND_FACTOR not in {"", "administrators", "everyone"}:
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")  # one OpenID Connect provider, or none
 OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
 OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_TOKEN_AUTH_METHOD = env.str("OIDC_TOKEN_AUTH_METHOD", default="")  # client_secret_basic, client_secret_post
 OIDC_NAME = env.str("OIDC_NAME", default="Single sign-on")
 OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid profile email")
 OIDC_ALLOWED_DOMAINS = [domain.strip().lower() for domain in env.list("OIDC_ALLOWED_DOMAINS", default=[])]
@@ -253,6 +254,7 @@ LANGUAGE_COOKIE_SECURE = IS_HTTPS
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 31_536_000  # seconds
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["feedback_platform.formats"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")  # the installation's: what "day" means in every count
 USE_I18N = True
 USE_TZ = True

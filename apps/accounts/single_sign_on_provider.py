@@ -109,6 +109,7 @@ class StaffSocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[mi
                 settings={
                     "server_url": settings.OIDC_ISSUER,
                     "oauth_pkce_enabled": True,
+                    "token_auth_method": settings.OIDC_TOKEN_AUTH_METHOD,
                     "scope": settings.OIDC_SCOPES.split(),
                 },
             )
