@@ -9,6 +9,7 @@ from apps.dashboard import links
 from apps.dashboard.charts import show, sign
 from apps.dashboard.team import TeamDashboard, team_url
 from apps.dashboard.wording import mean_sentiment, share_of, unhappy_definition, wait_definition, wait_label
+from apps.priorities.spans import Span
 from apps.priorities.volume import Sums
 
 
@@ -31,16 +32,27 @@ def figures(page: TeamDashboard) -> list[Figure]:
     total, before = page.now.total, page.before.total if page.before else None
     url = team_url(page)
     return [
-        volume_figure(total, before, url),
-        unhappy_figure(total, before, url),
-        _sentiment_figure(total, before, url),
-        _rating_figure(total, before, url),
+        *_volume_figures(total, before, url),
         _untagged_figure(page),
         _wait_figure(page, url),
     ]
 
 
-def volume_figure(total: Sums, before: Sums | None, url: str) -> Figure:
+def total_figures(total: Sums, before: Sums | None, span: Span) -> list[Figure]:
+    """Return the figures of several teams together."""
+    return _volume_figures(total, before, links.feedback_url(span=span))
+
+
+def _volume_figures(total: Sums, before: Sums | None, url: str) -> list[Figure]:
+    return [
+        _volume_figure(total, before, url),
+        _unhappy_figure(total, before, url),
+        _sentiment_figure(total, before, url),
+        _rating_figure(total, before, url),
+    ]
+
+
+def _volume_figure(total: Sums, before: Sums | None, url: str) -> Figure:
     move = ""
     if before is not None and before.feedback_count:
         change = (total.feedback_count - before.feedback_count) / before.feedback_count
@@ -50,13 +62,13 @@ def volume_figure(total: Sums, before: Sums | None, url: str) -> Figure:
         _("Feedback"),
         show(total.feedback_count, "count"),
         _("before: %(count)s") % {"count": show(before.feedback_count, "count")} if before else "",
-        _("Live feedback on the team's products, by the day it was said. Restricted feedback is not counted."),
+        _("Live feedback on the products of the team, by the day it was said. Restricted feedback is not counted."),
         url,
         move,
     )
 
 
-def unhappy_figure(total: Sums, before: Sums | None, url: str) -> Figure:
+def _unhappy_figure(total: Sums, before: Sums | None, url: str) -> Figure:
     now_share, before_share = share_of(total), share_of(before) if before else None
     move, tone = "", ""
     if now_share is not None and before_share is not None:

@@ -1,14 +1,10 @@
 """A team's dashboard and the tables of its charts."""
 
-from collections.abc import Callable
-from hashlib import sha256
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
-from django.utils.translation import get_language
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,27 +15,10 @@ from apps.dashboard import part_charts, releases, time_charts
 from apps.dashboard.charts import Chart, as_csv
 from apps.dashboard.figures import figures
 from apps.dashboard.forms import PeriodForm
+from apps.dashboard.fresh import answer_fresh, page_etag
 from apps.dashboard.period import PERIOD_DAYS, Comparison, Period
 from apps.dashboard.team import HIDDEN_CAP, TeamDashboard, team_dashboard
 from apps.priorities import freshness
-
-
-def answer_fresh(request: AuthedRequest, etag: str, make: Callable[[], HttpResponse]) -> HttpResponse:
-    """Return the page, or for a region that refreshes itself the fragment: 304 where ``etag`` is the one it has."""
-    if wants_fragment(request):
-        response = get_conditional_response(request, etag=etag) or make()
-        response.headers["ETag"] = etag
-    else:
-        response = make()
-    patch_cache_control(response, private=True, no_cache=True)
-    patch_vary_headers(response, ["HX-Request", "Cookie"])
-    return response
-
-
-def page_etag(request: AuthedRequest, *state: object) -> str:
-    """Return a quoted ETag of ``state`` as this reader sees it today in this language."""
-    seen_by = (request.user.pk, get_language(), timezone.localdate(), request.GET.urlencode())
-    return f'"{sha256(repr((seen_by, state)).encode()).hexdigest()[:32]}"'
 
 
 def period_context(form: PeriodForm, period: Period, address: str) -> dict[str, object]:

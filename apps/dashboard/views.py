@@ -1,18 +1,26 @@
-"""Home: what moved, what waits, and the latest voices."""
+"""Home and the overview across teams."""
+
+from hashlib import sha256
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from apps.accounts.permissions import Permission, may
+from apps.accounts.models import Team
+from apps.accounts.permissions import Permission, may, require
 from apps.accounts.selectors import teams_of
-from apps.catalog.models import Product
-from apps.core.http import AuthedRequest
-from apps.dashboard import selectors
-
-TEAMS_SHOWN = 6
+from apps.core.http import AuthedRequest, wants_fragment
+from apps.dashboard import home as homes
+from apps.dashboard.figures import total_figures
+from apps.dashboard.forms import PeriodForm
+from apps.dashboard.fresh import answer_fresh, page_etag
+from apps.dashboard.overview import heat_spans, overview
+from apps.dashboard.team_views import period_context
+from apps.priorities import freshness
 
 
 @require_safe
@@ -23,19 +31,40 @@ def home(request: AuthedRequest) -> HttpResponse:
     if not may(user, Permission.READ_FEEDBACK):
         return render(request, "dashboard/no_team.html")
     teams = teams_of(user)
-    products = list(Product.objects.filter(team__in=teams)) or list(Product.objects.all())
-    can_moderate = may(user, Permission.MODERATE_FEEDBACK)
-    voices = selectors.latest_voices(user, products)
-    is_setting_up = not voices and may(user, Permission.MANAGE_CATALOG) and may(user, Permission.MANAGE_FORMS)
     context = {
-        "steps": selectors.first_steps() if is_setting_up else None,
-        "summaries": [selectors.team_summary(team, today=today) for team in teams[:TEAMS_SHOWN]],
-        "other_teams": teams[TEAMS_SHOWN:],
-        "untagged_count": selectors.untagged_count(products, today=today),
-        "untagged_days": selectors.UNTAGGED_DAYS,
-        "can_moderate": can_moderate,
-        "held_count": selectors.held_count(user) if can_moderate else 0,
-        "voices": voices,
+        "page": homes.home(user, teams, today=today),
+        "teams": teams,
+        "other_teams": teams[homes.TEAMS_SHOWN :],
+        "navigation_teams": teams,  # read once
+        "movement_days": homes.MOVEMENT_DAYS,
         "today": today,
     }
-    return render(request, "dashboard/home.html", context)
+    body = render_to_string("dashboard/_home_body.html", context, request)
+    etag = f'"{sha256(body.encode()).hexdigest()[:32]}"'  # what it shows is what it depends on: no cheaper question
+    name = "_home.html" if wants_fragment(request) else "home.html"
+    whole = {**context, "body": body, "etag": etag}
+    return answer_fresh(request, etag, lambda: render(request, f"dashboard/{name}", whole))
+
+
+@require_safe
+@require(Permission.READ_FEEDBACK)
+def organisation_overview(request: AuthedRequest) -> HttpResponse:
+    """Every team in a row, every product in another: where it burns."""
+    teams = list(Team.objects.all())
+    form = PeriodForm(request.GET, today=timezone.localdate())
+    etag = page_etag(request, freshness.dashboard_state([team.pk for team in teams]))
+
+    def make() -> HttpResponse:
+        period = form.chosen()
+        page = overview(teams, request.user, period=period, today=timezone.localdate())
+        context = {
+            "page": page,
+            "figures": total_figures(page.now.total, page.before.total if page.before else None, period.span),
+            "etag": etag,
+            "heat_spans": heat_spans(period.span),
+            **period_context(form, period, reverse("dashboard:overview")),
+        }
+        name = "_overview_body.html" if wants_fragment(request) else "overview.html"
+        return render(request, f"dashboard/{name}", context)
+
+    return answer_fresh(request, etag, make)

@@ -5,7 +5,7 @@ their first note on it. Opening a page leaves nothing behind and is not counted,
 Only what aggregates may count is counted: live, and not restricted.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -101,15 +101,44 @@ class Waits(NamedTuple):
 
 def waits(product_ids: Collection[int], spans: Sequence[Span]) -> list[Waits]:
     """Return the waits of feedback on ``product_ids`` received in each of ``spans``. One query."""
-    counts = [[0] * (len(LIMIT_HOURS) + 1) for _ in spans]
-    not_yet = [0] * len(spans)
-    until: date | None = None
+    rows = _rows(product_ids, spans)
+    return [_waits([row for row in rows if row.span_index == n]) for n in range(len(spans))]
+
+
+def waits_by_product(product_ids: Collection[int], span: Span) -> dict[int, Waits]:
+    """Return the waits of feedback received in ``span`` by product; a product without any is missing. One query."""
+    rows = _rows(product_ids, [span])
+    return {
+        product_id: _waits([row for row in rows if row.product_id == product_id])
+        for product_id in {row.product_id for row in rows}
+    }
+
+
+def together(parts: Iterable[Waits]) -> Waits:
+    """Return all ``parts`` in one."""
+    found = list(parts)
+    return Waits(
+        [sum(one.counts[bucket] for one in found) for bucket in range(len(LIMIT_HOURS) + 1)],
+        sum(one.not_yet_count for one in found),
+        max((one.counted_until for one in found if one.counted_until), default=None),
+    )
+
+
+class _Row(NamedTuple):
+    span_index: int
+    product_id: int
+    bucket: int
+    feedback_count: int
+    newest_on: date
+
+
+def _rows(product_ids: Collection[int], spans: Sequence[Span]) -> list[_Row]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.n, c.bucket, sum(c.feedback_count)::bigint, max(c.day)"
+            "SELECT s.n, c.product_id, c.bucket, sum(c.feedback_count)::bigint, max(c.day)"
             " FROM unnest(%s::int[], %s::date[], %s::date[]) AS s (n, since, until)"
             " JOIN priorities_firstlookcell c ON c.product_id = ANY(%s) AND c.day BETWEEN s.since AND s.until"
-            " GROUP BY 1, 2",
+            " GROUP BY 1, 2, 3",
             [
                 list(range(len(spans))),
                 [span.since for span in spans],
@@ -117,10 +146,13 @@ def waits(product_ids: Collection[int], spans: Sequence[Span]) -> list[Waits]:
                 list(product_ids),
             ],
         )
-        for n, bucket, count, newest in cursor.fetchall():
-            until = max(until or newest, newest)
-            if bucket == NOT_YET:
-                not_yet[n] += count
-            else:
-                counts[n][bucket] += count
-    return [Waits(one, missing, until) for one, missing in zip(counts, not_yet, strict=True)]
+        return [_Row(*row) for row in cursor.fetchall()]
+
+
+def _waits(rows: Sequence[_Row]) -> Waits:
+    counts = [0] * (len(LIMIT_HOURS) + 1)
+    for row in rows:
+        if row.bucket != NOT_YET:
+            counts[row.bucket] += row.feedback_count
+    not_yet = sum(row.feedback_count for row in rows if row.bucket == NOT_YET)
+    return Waits(counts, not_yet, max((row.newest_on for row in rows), default=None))

@@ -1,0 +1,414 @@
+"""A team's dashboard: figures as counted by hand, periods, disclosure, permissions, freshness."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.accounts.models import Role
+from apps.catalog.models import Visibility
+from apps.dashboard.forms import PeriodForm
+from apps.dashboard.team_views import all_charts
+from apps.priorities import first_look, fold, movement, segments, volume
+from apps.priorities.models import FirstLookCell, Snapshot
+from apps.priorities.spans import Span, last_days
+from apps.tagging import services as tagging
+from tests.factories import (
+    CustomerFactory,
+    FeedbackFactory,
+    OrganisationFactory,
+    ProductFactory,
+    ProductVersionFactory,
+    SegmentFactory,
+    TagFactory,
+    TeamFactory,
+    UserFactory,
+)
+
+HTMX = {"HX-Request": "true"}
+TODAY = date(2026, 3, 31)
+
+
+@pytest.fixture
+def team(db):
+    return TeamFactory(name="Instruments", slug="instruments")
+
+
+@pytest.fixture
+def scientist(team):
+    return UserFactory(role=Role.SCIENTIST, team=team)
+
+
+def days_ago(days: int) -> date:
+    return timezone.localdate() - timedelta(days=days)
+
+
+def say(product, *, days: int = 0, tag=None, user=None, **fields):
+    """Book one piece of feedback said that many days ago; with ``tag`` tagged by ``user``."""
+    feedback = FeedbackFactory(product=product, captured_on=days_ago(days), **fields)
+    if tag is None:
+        tagging.rebook_feedback([feedback.pk])
+    else:
+        tagging.confirm_tag(feedback_id=feedback.pk, tag=tag, user=user)
+    return feedback
+
+
+def fold_all() -> None:
+    while fold.fold_ledger() or fold.fold_volume_ledger():
+        pass
+
+
+def page_of(client, query: str = ""):
+    return client.get(f"/teams/instruments/{query}").context["page"]
+
+
+# --- figures ------------------------------------------------------------------------------------------------------
+
+
+def test_figures_are_those_counted_by_hand(client, team, scientist):
+    product, tag = ProductFactory(team=team), TagFactory(team=team)
+    say(product, rating=1, tag=tag, user=scientist)
+    say(product, rating=4, days=3)
+    say(product, rating=None, days=27)
+    say(product, rating=2, days=28)  # the days before
+    say(product, rating=5, days=56)  # before them
+    say(product, rating=1, visibility=Visibility.RESTRICTED)
+    say(product, rating=1, state="spam")
+    say(ProductFactory(team=TeamFactory()), rating=1)
+    fold_all()
+    client.force_login(scientist)
+
+    page = page_of(client)
+
+    assert page.now.total == volume.Sums(3, 1, 0, 2, 5, 2)
+    assert page.before is not None
+    assert page.before.total == volume.Sums(1, 1, 0, 1, 2, 1)
+    assert [one.feedback_count for one in page.now.by_step()] == [1] + [0] * 23 + [1, 0, 0, 1]
+    assert (sum(row.feedback_count for row in page.untagged), min(row.oldest_on for row in page.untagged)) == (
+        4,
+        days_ago(56),
+    )
+    texts = {figure.key: (figure.value, figure.n) for figure in client.get("/teams/instruments/").context["figures"]}
+    assert texts["volume"] == ("3", "before: 1")
+    assert texts["unhappy"] == ("33\u00a0%", "n = 3")
+    assert texts["rating"] == ("2.5", "n = 2 rated")
+
+
+def test_no_data_is_never_zero(client, team, scientist):
+    ProductFactory(team=team)
+    client.force_login(scientist)
+
+    response = client.get("/teams/instruments/")
+
+    texts = {figure.key: figure.value for figure in response.context["figures"]}
+    assert (texts["unhappy"], texts["sentiment"], texts["rating"], texts["wait"]) == ("\u2013",) * 4
+    charts = all_charts(response.context["page"])
+    assert [row.values[0] for row in charts["unhappy"].rows] == [None] * 28
+    assert [row.values[0] for row in charts["rating"].rows] == [None] * 28
+
+
+def test_the_share_of_one_or_two_people_is_not_shown(client, team, scientist):
+    product = ProductFactory(team=team)
+    for _ in range(2):
+        say(product, rating=1)
+    for _ in range(3):
+        say(product, rating=1, days=1)
+    fold_all()
+    client.force_login(scientist)
+
+    charts = all_charts(page_of(client))
+
+    assert [row.values[0] for row in charts["unhappy"].rows][-2:] == [1.0, None]
+
+
+def test_a_regression_after_a_release_is_marked(client, team, scientist):
+    product = ProductFactory(name="Aurora", team=team)
+    good = ProductVersionFactory(product=product, name="3.1", released_on=days_ago(80))
+    bad = ProductVersionFactory(product=product, name="3.2", released_on=days_ago(10))
+    for n in range(30):
+        say(product, version=good, days=40, rating=1 if n < 6 else 5)
+        say(product, version=bad, days=5, rating=1 if n < 18 else 5)
+    say(product, version=bad, days=12, rating=1)  # before its release: somebody had it early, or a wrong clock
+    fold_all()
+    client.force_login(scientist)
+
+    charts = all_charts(page_of(client))
+
+    assert [(row.label, row.values[1], row.values[3], row.values[4]) for row in charts["versions"].rows] == [
+        ("Aurora 3.2", 30, 0.6, "worse"),
+        ("Aurora 3.1", 30, 0.2, ""),
+    ]
+    assert charts["versions"].summary == "Worse than the version before: Aurora 3.2."
+    assert [(mark.index, mark.label) for mark in charts["volume"].marks] == [(17, "Aurora 3.2")]
+
+
+def test_rising_and_falling_need_five_and_more_than_chance(client, team, scientist):
+    product = ProductFactory(team=team)
+    up, down, few, steady = (TagFactory(name=name, team=team) for name in ("Up", "Down", "Few", "Steady"))
+    plan = [(up, 2, 9), (down, 9, 1), (few, 0, 4), (steady, 9, 10)]
+    for tag, before, now in plan:
+        for _ in range(before):
+            say(product, days=40, tag=tag, user=scientist)
+        for _ in range(now):
+            say(product, days=2, tag=tag, user=scientist)
+    fold_all()
+    client.force_login(scientist)
+
+    page = page_of(client)
+
+    assert [(one.name, one.before, one.now) for one in page.rising] == [("Up", 2, 9)]
+    assert [(one.name, one.before, one.now) for one in page.falling] == [("Down", 9, 1)]
+
+
+def test_ranks_are_compared_with_the_evening_before_the_period(client, team, scientist):
+    product = ProductFactory(team=team)
+    tags = [TagFactory(team=team) for _ in range(3)]
+    for count, tag in zip((6, 5, 4), tags, strict=True):
+        for _ in range(count):
+            say(product, tag=tag, user=scientist)
+    fold_all()
+    for days, ranks in ((40, (1, 2, None)), (28, (2, 1, None)), (3, (1, 2, 3))):
+        for tag, rank in zip(tags, ranks, strict=True):
+            if rank:
+                Snapshot.objects.create(
+                    tag=tag, team=team, day=days_ago(days), rank=rank, policy_version=1, score=1, customer_count=1,
+                    anonymous_count=0, feedback_count=1, state="new",
+                )  # fmt: skip
+    client.force_login(scientist)
+
+    page = page_of(client)
+
+    assert page.compared_on == days_ago(28)
+    assert [(one.ranked.climbed, one.ranked.is_new) for one in page.top] == [(1, False), (-1, False), (0, True)]
+
+
+# --- disclosure ---------------------------------------------------------------------------------------------------
+
+
+def test_segments_of_fewer_than_three_voices_are_not_told_apart(client, team, scientist):
+    product, tag = ProductFactory(team=team), TagFactory(team=team)
+    for name, voices in (("Large", 5), ("Middle", 4), ("Small", 2)):
+        organisation = OrganisationFactory(segment=SegmentFactory(name=name))
+        for _ in range(voices):
+            customer = CustomerFactory(organisation=organisation)
+            for _ in range(2):
+                say(product, customer=customer, tag=tag, user=scientist)
+    fold_all()
+    client.force_login(scientist)
+
+    parts = page_of(client).segments
+
+    assert [(part.name, part.mention_count, part.is_others) for part in parts] == [
+        ("Large", 10, False),
+        ("", 12, True),  # Small alone would be the total minus the others
+    ]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.integers(0, 4), st.integers(0, 9), st.integers(0, 9), st.integers(0, 5)),
+        max_size=12,
+    )
+)
+def test_segments_add_up_and_show_no_one_below_three(rows):
+    sums = [
+        movement.TagSegmentSums(
+            tag, 1, "Tag", "tag", segment, f"S{segment}", now, min(unhappy, now), min(voices, now), 0
+        )
+        for tag, segment, now, unhappy, voices in {row[:2]: row for row in rows}.values()
+    ]
+
+    parts = segments.segment_parts(sums)
+
+    assert sum(part.mention_count for part in parts) == sum(row.now for row in sums)
+    assert sum(part.unhappy_count for part in parts) == sum(row.now_unhappy for row in sums)
+    least = segments.least_voices(row for row in sums if row.now)
+    named = {part.name for part in parts if not (part.is_others or part.is_all)}
+    assert all(least[name] >= 3 for name in named)
+    rest = [name for name in least if name not in named]
+    assert not rest or not named or sum(least[name] for name in rest) >= 3
+
+
+def test_the_page_says_how_much_of_it_the_reader_may_not_open(client, team, scientist):
+    product = ProductFactory(team=team)
+    say(product, visibility=Visibility.TEAM, text="Canary")
+    say(product, visibility=Visibility.RESTRICTED, text="Canary")
+    say(product)
+    fold_all()
+    client.force_login(UserFactory(role=Role.MANAGER))
+
+    response = client.get("/teams/instruments/")
+
+    assert response.context["page"].now.total.feedback_count == 2
+    assert response.context["page"].hidden_count == 1
+    assert b"1 of these you may not open" in response.content
+    assert b"Canary" not in response.content
+    client.force_login(scientist)
+    assert page_of(client).hidden_count == 0
+
+
+# --- sums ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_parts_sum_to_totals_in_any_cut(team, scientist):
+    products = [ProductFactory(team=team) for _ in range(3)]
+    tag = TagFactory(team=team)
+    for n in range(40):
+        said = {"tag": tag, "user": scientist} if n % 3 == 0 else {}
+        say(products[n % 3], days=(n * 7) % 120, rating=n % 6 or None, **said)
+    fold_all()
+    ids = [product.pk for product in products]
+    spans = [last_days(days, until=timezone.localdate()) for days in (1, 7, 44, 46, 90, 120, 500)]
+
+    for found in volume.breakdowns(ids, spans):
+        assert volume.sum_up(found.by_step()) == found.total
+        assert volume.sum_up(found.of([pk]) for pk in ids) == found.total
+        assert found.total.untagged_count <= found.total.feedback_count
+    assert volume.breakdowns(ids, spans)[-1].total.feedback_count == 40
+
+
+@given(st.dates(date(2020, 1, 1), date(2026, 1, 1)), st.integers(1, 1800))
+def test_steps_cover_their_span_once(since, days):
+    span = Span(since, since + timedelta(days=days - 1))
+
+    steps = span.steps()
+
+    assert (steps[0].since, steps[-1].until) == span
+    assert all(one.until + timedelta(days=1) == two.since for one, two in pairwise(steps))
+    assert span.before().day_count == span.year_before().day_count == days
+
+
+# --- waits --------------------------------------------------------------------------------------------------------
+
+
+def test_first_looks_are_counted_once_a_day_by_wait(client, team, scientist):
+    product, tag = ProductFactory(team=team), TagFactory(team=team)
+    received = timezone.now() - timedelta(days=2)
+    quick, slow, ruled = (say(product, received_at=received) for _ in range(3))
+    say(product, received_at=received, visibility=Visibility.RESTRICTED)
+    tagging.reject_tag(feedback_id=quick.pk, tag=tag, user=scientist)
+    tagging.confirm_tag(feedback_id=slow.pk, tag=tag, user=scientist)
+    quick.taggings.update(updated_at=received + timedelta(minutes=10))
+    slow.taggings.update(updated_at=received + timedelta(hours=30))
+    ruled.taggings.create(tag=tag, source="rule", state="confirmed")
+
+    for _ in range(2):
+        first_look.count_first_looks(timezone.localdate())
+
+    (waits,) = first_look.waits([product.pk], [last_days(28, until=timezone.localdate())])
+    assert (list(waits.counts), waits.not_yet_count) == ([1, 0, 0, 1, 0, 0], 1)
+    assert waits.median_bucket == 3
+    first_look.rebuild_first_looks(timezone.localdate())
+    assert sum(FirstLookCell.objects.values_list("feedback_count", flat=True)) == 3
+
+
+# --- periods ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "span", "before"),
+    [
+        ({}, Span(date(2026, 3, 4), TODAY), Span(date(2026, 2, 4), date(2026, 3, 3))),
+        ({"period": "7", "compare": "none"}, Span(date(2026, 3, 25), TODAY), None),
+        (
+            {"period": "90", "compare": "year"},
+            Span(date(2026, 1, 1), TODAY),
+            Span(date(2025, 1, 2), date(2025, 4, 1)),
+        ),
+        (
+            {"since": "2026-02-01", "until": "2026-02-10"},
+            Span(date(2026, 2, 1), date(2026, 2, 10)),
+            Span(date(2026, 1, 22), date(2026, 1, 31)),
+        ),
+    ],
+)
+def test_periods_are_read_from_the_address(query, span, before):
+    period = PeriodForm(query, today=TODAY).chosen()
+
+    assert (period.span, period.before) == (span, before)
+    assert (
+        PeriodForm({**dict(pair.split("=") for pair in period.query.split("&") if pair)}, today=TODAY).chosen()
+        == period
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("?period=13", b"There is no such period"),
+        ("?period=x&compare=moon", b"There is no such comparison"),
+        ("?since=2026-02-10&until=2026-02-01", b"Swap them"),
+        ("?since=2026-02-10", b"both a first and a last day"),
+        ("?since=gibberish&until=2026-02-01", b"Enter a valid date"),
+        ("?since=2026-02-01&until=2999-01-01", b"in the future"),
+        ("?since=1990-01-01&until=2026-01-01", b"more than five years"),
+    ],
+)
+def test_a_period_that_makes_no_sense_is_said_and_nothing_is_lost(client, team, scientist, query, says):
+    ProductFactory(team=team)
+    client.force_login(scientist)
+
+    response = client.get(f"/teams/instruments/{query}")
+
+    assert response.status_code == 200
+    assert says in response.content
+    assert response.context["period"].days == 28
+
+
+# --- who, how often, how much -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/teams/instruments/", "/teams/instruments/charts/volume.csv"])
+def test_dashboards_refuse_strangers_roles_and_methods(client, team, address):
+    assert client.get(address).status_code == 302
+    client.force_login(UserFactory())
+    assert client.get(address).status_code == 403
+    assert client.post(address).status_code == 405
+    client.force_login(UserFactory(role=Role.SCIENTIST))
+
+    assert client.get(address).status_code == 200
+    assert client.get(address.replace("instruments", "nowhere")).status_code == 404
+
+
+def test_the_fragment_is_304_until_something_changes(client, team, scientist, django_assert_num_queries):
+    product = ProductFactory(team=team)
+    say(product)
+    fold_all()
+    client.force_login(scientist)
+    first = client.get("/teams/instruments/", headers=HTMX)
+    conditional = {**HTMX, "If-None-Match": first.headers["ETag"]}
+    assert first.content.strip().startswith(b'<section id="dashboard"')
+
+    with django_assert_num_queries(5):  # session, person, roles, team, state
+        assert client.get("/teams/instruments/", headers=conditional).status_code == 304
+    for change in (
+        lambda: (say(product), fold_all()),
+        lambda: ProductVersionFactory(product=product, released_on=days_ago(1)),
+        lambda: ProductFactory(team=team),
+    ):
+        change()
+        changed = client.get("/teams/instruments/", headers=conditional)
+        assert changed.status_code == 200
+        conditional["If-None-Match"] = changed.headers["ETag"]
+
+
+@pytest.mark.parametrize("amount", [1, 3])
+def test_the_dashboard_costs_the_same_for_one_row_and_three(client, team, scientist, amount, django_assert_num_queries):
+    for _ in range(amount):
+        product, tag = ProductFactory(team=team), TagFactory(team=team)
+        ProductVersionFactory(product=product, released_on=days_ago(5))
+        for _ in range(3):
+            say(product, tag=tag, user=scientist)
+    fold_all()
+    client.force_login(scientist)
+
+    # session, person, roles, team, state; versions, volume, waits, ranks, cells, untagged, sparklines, hidden;
+    # teams of the navigation
+    with django_assert_num_queries(14):
+        response = client.get("/teams/instruments/")
+
+    assert len(response.context["page"].top) == amount
