@@ -1,8 +1,10 @@
 """The history of configuration and state: who changed what, when, before and after."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
@@ -20,10 +22,10 @@ from apps.core.spreadsheet import csv_line
 from apps.workbench import audit_entries
 from apps.workbench.audit_entries import AuditEntry, AuditFilter, audit_page, matching_changes, parse_cursor
 from apps.workbench.audit_words import KINDS
-from apps.workbench.forms import SANE_DAYS
 
 EXPORT_ROWS = 1000  # to a query
 MAX_ID = 2**63 - 1
+SANE_DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
 
 
 class AuditFilterForm(forms.Form):
