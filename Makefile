@@ -7,7 +7,7 @@ LOCK := UV_SYSTEM_CERTS=1 uv pip compile --quiet --universal --python-version 3.
 	--no-emit-index-url --no-header --no-annotate $(LOCK_ARGS)
 export PYTHON
 
-.PHONY: help run test test-all check bench lock clean format environment environment-dev chromium
+.PHONY: help run test test-all check bench screenshots messages lock clean format environment environment-dev chromium
 
 help:
 	@echo "make run [PORT=8000] [ARGS=--no-demo]   start everything and print the address"
@@ -15,6 +15,8 @@ help:
 	@echo "make test-all   the same with long faults, fuzzing and load"
 	@echo "make check      linters, types, layers, migrations, settings, licences"
 	@echo "make bench      small benchmarks"
+	@echo "make screenshots  pictures of every page into .screenshots/ (ARGS=--tour: those of the README)"
+	@echo "make messages   collect and compile what is translated (needs GNU gettext)"
 	@echo "make lock       resolve the dependencies of pyproject.toml again"
 	@echo "make clean      remove what the tools leave behind (never .data/)"
 
@@ -32,6 +34,13 @@ check: environment-dev
 
 bench: environment-dev
 	@exec $(PY) benchmarks/spine.py $(ARGS)
+
+screenshots: environment-dev chromium
+	@exec $(PY) .ci/screenshots.py $(ARGS)
+
+messages: environment-dev
+	$(PY) manage.py makemessages --all --no-location --no-wrap --ignore .venv --ignore admin.py --ignore staticfiles
+	$(PY) manage.py compilemessages --ignore .venv
 
 environment:
 	@.ci/environment.sh requirements.lock

@@ -9,6 +9,8 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts.models import User
 from apps.core.email_address import normalise_email
@@ -41,7 +43,7 @@ class StaffEmailField(forms.EmailField):
 class StaffLoginForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: passed through
         super().__init__(*args, **kwargs)
-        self.fields["login"] = StaffEmailField(label="E-mail")
+        self.fields["login"] = StaffEmailField(label=_("E-mail"))
         self.order_fields(["login", "password"])
         self.fields["password"].validators.append(MaxLengthValidator(PASSWORD_CHARACTERS))
         self.fields["password"].help_text = ""  # the page links to the reset itself
@@ -50,7 +52,7 @@ class StaffLoginForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
 
 
 class StaffResetPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth ships no types
-    email = StaffEmailField(label="E-mail")
+    email = StaffEmailField(label=_lazy("E-mail"))
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Send one mail, whoever asks: known and unknown addresses take the same road and time."""
@@ -64,17 +66,17 @@ class StaffResetPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allaut
 class SetupForm(forms.Form):
     """The first administrator and the first team."""
 
-    name = forms.CharField(label="Your name", max_length=150)
-    email = StaffEmailField(label="E-mail", max_length=254)
+    name = forms.CharField(label=_lazy("Your name"), max_length=150)
+    email = StaffEmailField(label=_lazy("E-mail"), max_length=254)
     password = forms.CharField(
-        label="Password",
+        label=_lazy("Password"),
         strip=False,
         max_length=PASSWORD_CHARACTERS,
         help_text=" ".join(password_validators_help_texts()),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     team = forms.CharField(
-        label="First team", max_length=100, help_text="Who looks after feedback, for example: Support"
+        label=_lazy("First team"), max_length=100, help_text=_lazy("Who looks after feedback, for example: Support")
     )
 
     def clean(self) -> dict[str, Any]:

@@ -48,9 +48,9 @@ def create_segment(*, name: str, weight: float = 1.0) -> Segment:
     """Return a new segment. Raises ValidationError for a name blank or taken, or a weight not in 0 to 100."""
     name = name.strip()
     if not name or Segment.objects.filter(name=name).exists():
-        raise ValidationError({"name": "Give the segment a name that no other has."})
+        raise ValidationError({"name": _("Give the segment a name that no other has.")})
     if not 0 <= weight <= 100:
-        raise ValidationError({"weight": "A weight is 0 to 100."})
+        raise ValidationError({"weight": _("A weight is 0 to 100.")})
     taken = set(Segment.objects.values_list("slug", flat=True))
     slug = unique_slug(name, taken=taken, max_length=60, fallback="segment")
     return Segment.objects.create(name=name, slug=slug, weight=weight)
@@ -63,7 +63,7 @@ def set_segment_weight(*, segment: Segment, weight: float) -> None:
     Publishes ``customers.segments_changed``. Raises ValidationError for a weight not in 0 to 100.
     """
     if not 0 <= weight <= 100:
-        raise ValidationError({"weight": "A weight is 0 to 100."})
+        raise ValidationError({"weight": _("A weight is 0 to 100.")})
     Segment.objects.filter(pk=segment.pk).update(weight=weight)
     segment.weight = weight
     outbox.publish("customers.segments_changed", [segment.pk])

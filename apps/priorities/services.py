@@ -47,7 +47,7 @@ def change_policy(team: Team, *, user: User | None, changes: Mapping[str, Any]) 
     """
     unknown = set(changes) - POLICY_FIELDS
     if unknown:
-        raise DomainError(f"A policy has no {', '.join(sorted(unknown))}.")
+        raise DomainError(_("A policy has no %(names)s.") % {"names": ", ".join(sorted(unknown))})
     check_segment_weights(changes.get("segment_weights", {}))
     current_policy(team)  # in a transaction of its own: a fold may be about to make the first one too
     return _put_in_force(team, user, changes)
