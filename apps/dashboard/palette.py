@@ -162,7 +162,7 @@ def _team_entry(team: Team, icon_name: str, kind: str) -> Iterator[Entry]:
 
 
 def _views(user: User, words: list[str]) -> Group:
-    rows = visible_views(user).filter(_all_words("name", words))[:PER_GROUP]
+    rows = _named(visible_views(user), words)
     return Group(
         _("Saved views"),
         [entry for row in rows for entry in _entry(row.name, "bookmark", "workbench:open-view", "", row.pk)],
@@ -233,7 +233,8 @@ def _holds(text: str, words: Iterable[str]) -> bool:
 
 
 def _named(rows: QuerySet[Row], words: list[str]) -> QuerySet[Row]:
-    """Return the first few whose name holds every word; those that begin with it stand first."""
+    """Return the first few whose name holds every word; those that begin with the first stand first."""
     for word in words:
         rows = rows.filter(name__icontains=word)
-    return rows.order_by(StrIndex(Lower("name"), Value(words[0])), "name")[:PER_GROUP]
+    place = [StrIndex(Lower("name"), Value(words[0]))] if words else []
+    return rows.order_by(*place, "name")[:PER_GROUP]

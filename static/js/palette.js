@@ -68,6 +68,7 @@
     if (step) choose(active + step);
     else if (event.key === "Home" && !input.value) choose(0);
     else if (event.key === "Enter") items()[active]?.click();
+    else if (event.key === "Escape") dialog.close(); // else a search field would only be emptied
     else return;
     event.preventDefault();
   }

@@ -44,6 +44,13 @@
   }
 
   document.addEventListener("toast", (event) => show(event.detail.text, event.detail));
+  /* What somebody did and the server did not take is told; what a page asks for by itself is not. */
+  function tellFailure(event) {
+    const verb = event.detail.requestConfig?.verb;
+    const status = event.detail.xhr?.status;
+    if (verb && verb !== "get" && status !== 422) show(shelf.dataset.failed, { level: "error" });
+  }
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(name, tellFailure);
   document.addEventListener("click", (event) => event.target.closest?.("[data-toast-close]")?.closest(".toast").remove());
   shelf.querySelectorAll(".toast").forEach(keepFor);
   window.toast = show;

@@ -170,7 +170,7 @@ def _is_current(context: Context, view_name: str, url: str, also: str, kwargs: d
     """Return whether the page is the link's, or one under it that is of the same team."""
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
-    if match is None:
+    if request is None or match is None:
         return False
     if request.path == url:
         return True
