@@ -5,6 +5,10 @@ from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from apps.accounts.permissions import Permission, require
@@ -20,10 +24,10 @@ from apps.workbench.erasure import erase_person
 from apps.workbench.forms import ErasureForm, ModerationForm, TagForm
 
 MODERATIONS = {
-    "release": (moderation.release, "Released. It counts now."),
-    "spam": (moderation.mark_spam, "Marked as spam. It no longer counts."),
-    "restore": (moderation.restore_from_spam, "Not spam after all. It counts again."),
-    "withdraw": (moderation.withdraw, "Withdrawn. It no longer counts."),
+    "release": (moderation.release, _("Released. It counts now.")),
+    "spam": (moderation.mark_spam, _("Marked as spam. It no longer counts.")),
+    "restore": (moderation.restore_from_spam, _("Not spam after all. It counts again.")),
+    "withdraw": (moderation.withdraw, _("Withdrawn. It no longer counts.")),
 }
 
 
@@ -35,7 +39,7 @@ def tag_feedback(request: AuthedRequest, feedback_id: int) -> HttpResponse:
     form = TagForm(request.POST)
     tag = _named_tag(form) if form.is_valid() else None
     if form.is_valid() and tag is None:
-        form.add_error("tag", "There is no such tag, or more than one. Choose one from the list.")
+        form.add_error("tag", gettext("There is no such tag, or more than one. Choose one from the list."))
     if tag is None:
         return _answer(request, feedback, form)
     tagging.confirm_tag(
@@ -69,7 +73,7 @@ def moderate_feedback(request: AuthedRequest, feedback_id: int) -> HttpResponse:
         messages.success(request, _moderate(form.cleaned_data["action"], feedback, str(request.user)))
     else:
         _tell_errors(request, form)
-    return redirect("workbench:feedback-detail", feedback.pk)
+    return _back(request, feedback)
 
 
 @require_POST
@@ -83,10 +87,22 @@ def erase_customer(request: AuthedRequest, feedback_id: int) -> HttpResponse:
     if form.is_valid():
         withdraws = form.cleaned_data["withdraws_feedback"]
         erase_person(customer_id=feedback.customer_id, withdraws_feedback=withdraws)
-        counts = "Their feedback is withdrawn." if withdraws else "What they said goes on counting, without its words."
-        messages.success(request, f"Erased. {counts}")
+        withdrawn, counting = (
+            gettext("Erased. Their feedback is withdrawn."),
+            gettext("Erased. What they said goes on counting, without its words."),
+        )
+        messages.success(request, withdrawn if withdraws else counting)
     else:
         _tell_errors(request, form)
+    return _back(request, feedback)
+
+
+def _back(request: HttpRequest, feedback: Feedback) -> HttpResponse:
+    """Send the person back to where in the room they were, else to the page of ``feedback``."""
+    place = request.POST.get("next", "")
+    is_ours = place.startswith(f"{reverse('workbench:feedback-list')}?")
+    if is_ours and url_has_allowed_host_and_scheme(place, allowed_hosts=None):
+        return redirect(place)
     return redirect("workbench:feedback-detail", feedback.pk)
 
 
@@ -104,19 +120,19 @@ def _moderate(action: str, feedback: Feedback, who: str) -> str:
     """Do it and return what to tell the person."""
     if action == "hold":
         moderation.hold([feedback.pk], reason=f"Held by {who}")
-        return "Held for review. It does not count meanwhile."
+        return gettext("Held for review. It does not count meanwhile.")
     service, sentence = MODERATIONS[action]
     try:
         service([feedback.pk])
     except DomainError as error:
         return str(error)
-    return sentence
+    return str(sentence)
 
 
 def _answer(request: HttpRequest, feedback: Feedback, form: TagForm | None = None) -> HttpResponse:
     """Return the tags alone to htmx; send others back to the page, or show it with the error."""
     if form is None and not wants_fragment(request):
-        return redirect("workbench:feedback-detail", feedback.pk)
+        return _back(request, feedback)
     context = tags_context(request, feedback, form)
     if wants_fragment(request):
         return render(request, "workbench/_tags.html", context)

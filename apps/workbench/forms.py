@@ -9,29 +9,15 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext, gettext_lazy
 
 from apps.accounts.models import Team
-from apps.feedback.models import Channel, FeedbackState
-from apps.insight.models import Sentiment
 from apps.workbench.models import NAME_CHARACTERS, QUERY_CHARACTERS, Scope
 
-UNTAGGED = "untagged"
-ANY = [("", "Any")]
-IMPORTANCES = [(0, "Not stated"), (1, "Matters"), (2, "Matters a lot"), (3, "Stops their work")]
 SANE_DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
-
-
-class FilterForm(forms.Form):
-    """The filters of the feedback list. A field that cannot be understood is reported and left out."""
-
-    q = forms.CharField(required=False, max_length=200, label="Search")
-    product = forms.SlugField(required=False, max_length=80)
-    tag = forms.SlugField(required=False, max_length=100)
-    sentiment = forms.ChoiceField(required=False, choices=[*ANY, *Sentiment.choices])
-    rating = forms.ChoiceField(required=False, choices=[*ANY, *((str(n), str(n)) for n in range(1, 6))])
-    channel = forms.ChoiceField(required=False, choices=[*ANY, *Channel.choices])
-    state = forms.ChoiceField(required=False, choices=FeedbackState.choices)
-    since = forms.DateField(required=False, validators=SANE_DAYS)
-    until = forms.DateField(required=False, validators=SANE_DAYS)
-    cursor = forms.CharField(required=False, max_length=40)
+IMPORTANCES = [
+    (0, gettext_lazy("Not stated")),
+    (1, gettext_lazy("Matters")),
+    (2, gettext_lazy("Matters a lot")),
+    (3, gettext_lazy("Stops their work")),
+]
 
 
 class TagForm(forms.Form):
@@ -62,14 +48,16 @@ class ModerationForm(forms.Form):
         """Withdrawing cannot be undone, so it wants the tick."""
         cleaned = super().clean() or {}
         if cleaned.get("action") == "withdraw" and not cleaned.get("is_sure"):
-            self.add_error("is_sure", "Tick the box to confirm: withdrawing cannot be undone.")
+            self.add_error("is_sure", gettext("Tick the box to confirm: withdrawing cannot be undone."))
         return cleaned
 
 
 class ErasureForm(forms.Form):
     """Erasing cannot be undone, so it wants the tick."""
 
-    is_sure = forms.BooleanField(error_messages={"required": "Tick the box to confirm: erasing cannot be undone."})
+    is_sure = forms.BooleanField(
+        error_messages={"required": gettext_lazy("Tick the box to confirm: erasing cannot be undone.")}
+    )
     withdraws_feedback = forms.BooleanField(required=False)
 
 

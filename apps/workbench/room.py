@@ -67,6 +67,11 @@ class Place:
         return self.address() + (f"#f-{self.open_id}" if self.open_id else "")
 
     @property
+    def itself(self) -> str:
+        """This very address, for forms that come back here."""
+        return self.address(open_id=self.open_id)
+
+    @property
     def newest(self) -> str:
         """The first page of the same list."""
         return self.address(open_id=self.open_id, is_first=True)

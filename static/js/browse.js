@@ -144,18 +144,27 @@
 
   // --- clicks and forms ---
 
+  const LINKS = "a[data-room], .room .filter-chip a, a[data-open], a[data-open-url], a[data-near], a[data-back], [data-copy]";
+
+  function besideTheList(id) {
+    const url = new URL(shown, window.location.href);
+    url.searchParams.set("open", id);
+    return url.href;
+  }
+
   function isPlain(event) {
     return event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
   }
 
   document.addEventListener("click", (event) => {
-    const link = event.target instanceof Element && event.target.closest("a[data-room], a[data-open], a[data-open-url], a[data-back], [data-copy]");
+    const link = event.target instanceof Element && event.target.closest(LINKS);
     if (!link || !isPlain(event)) return;
     if (link.dataset.copy) return void copy(link);
     if (!room()) return;
     event.preventDefault();
     if ("back" in link.dataset) back();
-    else go(link.href, { focusOn: "room" in link.dataset ? "" : "[data-detail-title]" });
+    else if (link.dataset.near) go(besideTheList(link.dataset.near), { focusOn: "[data-detail-title]" });
+    else go(link.href, { focusOn: link.matches("[data-open], [data-open-url]") ? "[data-detail-title]" : "" });
   });
 
   document.addEventListener("submit", (event) => {

@@ -139,9 +139,7 @@ def test_on_a_phone_the_open_feedback_is_alone(
         expect(page.locator("[data-facet=sentiment] .facet-option").first).to_be_visible()
 
 
-def test_all_of_it_reads_without_scripts(
-    browser: Browser, address: str, scientist: StorageState, watch: Watch
-) -> None:
+def test_all_of_it_reads_without_scripts(browser: Browser, address: str, scientist: StorageState, watch: Watch) -> None:
     with visitor(
         browser, watch, has_scripts=False, base_url=address, storage_state=scientist, viewport=WIDE
     ) as context:

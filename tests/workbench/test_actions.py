@@ -61,7 +61,7 @@ def test_a_rejected_tag_can_be_undone(client, scientist, product):
     client.post(f"/feedback/{feedback.pk}/tags/", {"slug": tag.slug})
 
     fragment = client.post(f"/feedback/{feedback.pk}/tags/{tag.slug}/reject/", headers=HTMX)
-    assert fragment.content.strip().startswith(b'<section class="panel" id="feedback-tags"')
+    assert fragment.content.strip().startswith(b'<section class="detail-part" id="feedback-tags"')
     assert [one.is_rejected for one in stated_tags(feedback.pk)] == [True]
     client.post(f"/feedback/{feedback.pk}/tags/", {"slug": tag.slug}, headers=HTMX)
 
