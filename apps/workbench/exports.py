@@ -76,8 +76,8 @@ def _batches(request: AuthedRequest, wanted: BrowseFilter) -> Iterator[list[Row]
     count = 0
     try:
         for entries in browse_all(request.user, wanted, limit=ROWS_MAX):
-            yield [_row(entry, with_person=with_person) for entry in entries]
             count += len(entries)
+            yield [_row(entry, with_person=with_person) for entry in entries]
     finally:
         logger.info("User %d exported %d feedback: %s", request.user.pk, count, wanted.to_query() or "everything")
 

@@ -151,10 +151,7 @@ def _clean_each(values: Iterable[str], clean: Callable[[str], object]) -> tuple[
     """Return the distinct values that ``clean`` takes, in order, and sentences about the others."""
     kept: dict[object, None] = {}
     problems = []
-    for number, value in enumerate(values):
-        if number >= VALUES_MAX:
-            problems.append(_("Choose at most %(limit)d values here.") % {"limit": VALUES_MAX})
-            break
+    for value in values:
         try:
             kept[clean(value)] = None
         except ValueError:
@@ -198,7 +195,7 @@ def _slug(value: str) -> str:
 
 
 def _id(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 20 and 0 < int(value) <= MAX_ID):
+    if not re.fullmatch(r"[1-9][0-9]{0,18}", value) or int(value) > MAX_ID:
         raise ValueError("not an id")
     return int(value)
 
@@ -241,7 +238,7 @@ def _is_line(value: str, limit: int) -> bool:
 
 def _day(value: str) -> date:
     day = date.fromisoformat(value)
-    if len(value) != 10 or not EARLIEST <= day <= LATEST:  # fromisoformat also takes weeks
+    if day.isoformat() != value or not EARLIEST <= day <= LATEST:  # it also takes weeks
         raise ValueError("not a day")
     return day
 
@@ -305,11 +302,10 @@ def _read(query: QueryDict) -> ParsedQuery:
         if name not in PARAMETERS:
             problems[name[:60]] = [_("There is no such filter; it was left out.")]
             continue
-        known, missing = _existing(PARAMETERS[name], values)
+        known, missing = _existing(PARAMETERS[name], values[:VALUES_MAX])
         reading = PARAMETERS[name].read(known)
         changes |= reading.changes
-        once = [_("Give this once.")] if len(values) > 1 and not PARAMETERS[name].is_repeated else []
-        if found := missing + reading.problems + once:
+        if found := missing + reading.problems + _too_many(PARAMETERS[name], values):
             problems[name] = found
     wanted = replace(BrowseFilter(), **changes)
     if wanted.since and wanted.until and wanted.since > wanted.until:
@@ -317,11 +313,17 @@ def _read(query: QueryDict) -> ParsedQuery:
     return ParsedQuery(wanted, problems)
 
 
+def _too_many(parameter: Parameter, values: list[str]) -> list[str]:
+    if len(values) > 1 and not parameter.is_repeated:
+        return [_("Give this once.")]
+    return [_("Choose at most %(limit)d values here.") % {"limit": VALUES_MAX}] if len(values) > VALUES_MAX else []
+
+
 def _existing(parameter: Parameter, values: list[str]) -> tuple[list[str], list[str]]:
     """Return those of ``values`` that name a row, or are not this parameter's to judge, and sentences on the rest."""
     if parameter.rows is None:
         return values, []
-    readable = parameter.read(values[:VALUES_MAX])
+    readable = parameter.read(values)
     asked = [value for found in readable.changes.values() if isinstance(found, tuple) for value in found]
     rows: QuerySet[Model] = parameter.rows._default_manager.filter(**{f"{parameter.key}__in": asked})  # noqa: SLF001
     found = {str(value) for value in rows.values_list(parameter.key, flat=True)}

@@ -4,7 +4,9 @@ import pytest
 
 from apps.accounts.models import Role, Team, User
 from apps.catalog.models import Product
+from apps.workbench import plans
 from tests.factories import ProductFactory, TeamFactory, UserFactory
+from tests.workbench import corpus
 
 
 @pytest.fixture
@@ -25,3 +27,17 @@ def scientist(team: Team) -> User:
 @pytest.fixture
 def analyst(team: Team) -> User:
     return UserFactory(role=Role.ANALYST, team=team, name="Ana Lyst")
+
+
+@pytest.fixture
+def company(db) -> corpus.Company:
+    return corpus.make_company()
+
+
+@pytest.fixture(params=["by candidates", "by walking in small steps"])
+def plan(request, monkeypatch) -> None:
+    """Have a selection found in each of the two ways."""
+    if request.param == "by walking in small steps":
+        monkeypatch.setattr(plans, "SEEK_IDS", 0)
+        monkeypatch.setattr(plans, "WALK_ROWS", 25)
+        monkeypatch.setattr(plans, "COLUMN_WALK_ROWS", 31)
