@@ -1,5 +1,6 @@
-"""The demo: a maker of laboratory instruments with five months of what its customers said. All of it is invented.
+"""The demo: a maker of laboratory instruments with a year of what its customers said. All of it is invented.
 
-``company`` and the CSV files hold the data, ``reading`` reads the files, ``loading`` takes it all in through the
-services that everybody uses.
+``company`` and ``taxonomy`` say who the company is, ``clientele`` who its customers are, ``story`` what happened when,
+``banks`` and ``writing`` how people put it (the words stand in ``texts/``), ``pieces`` makes the year's feedback of
+all that, ``stage`` and ``loading`` take it in through the services that everybody uses, ``trials`` adds more of it.
 """

@@ -1,4 +1,4 @@
-"""Who the demo's company is: staff, teams, products, segments, taxonomy, rules, decisions. Data only.
+"""Who the demo's company is: staff, teams, products, segments, policies, decisions. Data only.
 
 Days are counted back from the day of loading.
 """
@@ -6,6 +6,7 @@ Days are counted back from the day of loading.
 from typing import NamedTuple
 
 from apps.accounts.models import Role
+from apps.catalog.models import Visibility
 
 PASSWORD = "demo-demo-demo"  # noqa: S105 printed by `up` for everybody who may try the demo
 
@@ -29,21 +30,10 @@ class ProductPlan(NamedTuple):
     description: str
     form_title: str
     form_intro: str
-    versions: dict[str, int]  # days since the release
-
-
-class TagPlan(NamedTuple):
-    name: str
-    description: str = ""
-    team: str = ""  # "": its parent's, or a label that nobody owns
-    children: tuple["TagPlan", ...] = ()
-
-
-class RulePlan(NamedTuple):
-    tag: str  # slug
-    phrases: tuple[str, ...]
-    exclusions: tuple[str, ...] = ()
-    product: str = ""
+    versions: dict[str, int]  # days since the release, oldest first
+    instruments: tuple[str, ...]
+    methods: tuple[str, ...]
+    visibility: Visibility = Visibility.EVERYONE
 
 
 class DecisionPlan(NamedTuple):
@@ -55,47 +45,43 @@ class DecisionPlan(NamedTuple):
     effort: str = ""
 
 
-IMAGING, SEQUENCING, SOFTWARE = TEAMS = ("Imaging", "Sequencing", "Lab Software")
+IMAGING, SOFTWARE, CLOUD, BENCH = TEAMS = ("Imaging", "Lab Software", "Sample Cloud", "Bench Automation")
 
 STAFF = (
     StaffMember("administrator", "Dana Whitlock", {}, can_sign_in=True, is_administrator=True),
     StaffMember("manager", "Marta Solberg", dict.fromkeys(TEAMS, Role.MANAGER), can_sign_in=True),
     StaffMember("analyst", "Ravi Menon", dict.fromkeys(TEAMS, Role.ANALYST), can_sign_in=True),
     StaffMember("scientist", "Jonas Lehmann", {IMAGING: Role.SCIENTIST}, can_sign_in=True),
-    StaffMember("priya.raman", "Priya Raman", {SEQUENCING: Role.SCIENTIST}),
-    StaffMember("tom.okafor", "Tom Okafor", {SOFTWARE: Role.SCIENTIST}),
+    StaffMember("sophie.marchand", "Sophie Marchand", {IMAGING: Role.SCIENTIST}),
+    StaffMember("priya.raman", "Priya Raman", {SOFTWARE: Role.SCIENTIST}),
+    StaffMember("tom.okafor", "Tom Okafor", {SOFTWARE: Role.SCIENTIST, IMAGING: Role.SCIENTIST}),
+    StaffMember("lucia.ferrer", "Lucía Ferrer", {CLOUD: Role.MANAGER}),
+    StaffMember("hana.sato", "Hana Sato", {CLOUD: Role.SCIENTIST}),
+    StaffMember("erik.nyberg", "Erik Nyberg", {BENCH: Role.SCIENTIST}),
+    StaffMember("amara.diallo", "Amara Diallo", {BENCH: Role.ANALYST, CLOUD: Role.ANALYST}),
 )
 ANALYST = "analyst"  # who tagged most
 EXPERTS = {  # who gave importance, by product
     "aurora": "scientist",
-    "vela": "scientist",
-    "prisma": "scientist",
-    "strand": "priya.raman",
-    "benchbook": "tom.okafor",
+    "lumen": "tom.okafor",
+    "fathom": "priya.raman",
+    "tracewell": "hana.sato",
+    "halcyon": "erik.nyberg",
+    "shop": "amara.diallo",
 }
 
-SEGMENTS = {"Key accounts": 3.0, "Core facilities": 2.0, "Standard": 1.0, "Trials": 0.5}
-ORGANISATIONS = {  # with their segments
-    "Ashgrove Forensics": "Standard",
-    "Brightwater Genomics": "Key accounts",
-    "Calder Institute for Cancer Research": "Key accounts",
-    "Delta Water Authority": "Standard",
-    "Fjordlab": "Trials",
-    "Hanami Plant Science Centre": "Standard",
-    "Instituto Costa Verde": "Standard",
-    "Kestrel Biologics": "Key accounts",
-    "Lakeside Imaging Core": "Core facilities",
-    "Mirador Pharma": "Key accounts",
-    "Okanee College": "Trials",
-    "Port Ames Public Health Laboratory": "Core facilities",
-    "Quarry Semiconductor": "Standard",
-    "Sable Materials": "Standard",
-    "St Brendan's Hospital": "Core facilities",
-    "Technische Hochschule Lindental": "Standard",
-    "Tessaly Diagnostics": "Standard",
-    "University of Nordholm": "Standard",
-    "Universität Falkenried": "Standard",
-    "Veldt Agricultural Research": "Standard",
+SEGMENTS = {
+    "Strategic accounts": 3.0,
+    "Core facilities": 2.0,
+    "Industry": 1.5,
+    "Academic labs": 1.0,
+    "Evaluation": 0.5,
+}
+POLICIES: dict[str, dict[str, object]] = {  # what differs from the default
+    IMAGING: {"half_life_days": 45},
+    SOFTWARE: {"half_life_days": 21, "unhappy_weight": 1.0},
+    CLOUD: {"half_life_days": 60, "counted": "organisations"},
+    BENCH: {"half_life_days": 30, "min_voices": 5},
 }
 
 PRODUCTS = (
@@ -106,126 +92,83 @@ PRODUCTS = (
         "Confocal microscope for live cells, models C2 and C4.",
         "Your time at the Aurora microscope",
         "What went well, what did not, what you wish it could do.",
-        {"3.0": 210, "3.1": 98, "3.2": 53},
+        {"3.0": 430, "3.1": 281, "3.2": 122},
+        ("Aurora C2", "Aurora C4"),
+        ("Live cell", "Tile scan", "Spectral", "Z stacks", "FRAP"),
     ),
     ProductPlan(
-        "vela",
-        "Vela Light Sheet",
-        IMAGING,
-        "Light-sheet microscope for whole embryos and cleared tissue.",
-        "Feedback on the Vela light sheet",
-        "From mounting to fused volumes.",
-        {"1.4": 190, "1.5": 63},
-    ),
-    ProductPlan(
-        "prisma",
-        "Prisma Raman",
-        IMAGING,
-        "Raman microscope with mapping, models R1 and R2.",
-        "Feedback on the Prisma Raman microscope",
-        "Spectra, maps, calibration, libraries.",
-        {"2.0": 240, "2.1": 60},
-    ),
-    ProductPlan(
-        "strand",
-        "Strand 200 Sequencer",
-        SEQUENCING,
-        "Bench-top DNA sequencer with two lanes.",
-        "How was your run on the Strand 200?",
-        "One run, good or bad, takes half a minute to tell.",
-        {"5.0": 260, "5.1": 97, "5.2": 25},
-    ),
-    ProductPlan(
-        "benchbook",
-        "Benchbook",
+        "lumen",
+        "Lumen Acquire",
         SOFTWARE,
-        "Electronic laboratory notebook and image server.",
-        "Tell us about Benchbook",
+        "Acquisition suite that drives microscopes, stages and cameras.",
+        "How does Lumen Acquire treat you?",
         "What you tried to do, and what happened instead.",
-        {"2.8": 300, "2.9": 112, "3.0": 60},
+        {"4.0": 402, "4.1": 212, "4.2": 46, "4.2.1": 19},
+        ("Aurora C2", "Aurora C4", "Widefield stand", "Light sheet"),
+        ("Multi-position", "Plate screening", "Time lapse", "Tile scan", "Live cell"),
     ),
-)
-
-TAXONOMY = (
-    TagPlan(
-        "Microscopes",
-        "Aurora and Vela: mechanics, optics, noise.",
-        IMAGING,
-        (
-            TagPlan("Stage drift", "The sample moves although nobody asked it to."),
-            TagPlan("Autofocus", "Wrong plane, no plane, too slow."),
-            TagPlan("Laser warm-up", "Time until the power is constant."),
-            TagPlan("Fan noise", "Loudness of the laser box."),
-            TagPlan("Tile stitching", "Seams, shadows and shifts in mosaics and fused volumes."),
-            TagPlan("Sample holders", "Inserts, chambers, capillaries."),
-        ),
-    ),
-    TagPlan(
-        "Raman",
-        "Prisma: spectra and maps.",
-        IMAGING,
-        (
-            TagPlan("Calibration", "Wavelength and intensity calibration that fails or does not last."),
-            TagPlan("Fluorescence background", "Glow that hides the spectrum."),
-        ),
-    ),
-    TagPlan(
-        "Runs and reagents",
-        "Strand: from the sample sheet to the report.",
-        SEQUENCING,
-        (
-            TagPlan("Run aborts", "Runs that end before their time."),
-            TagPlan("Flow cell loading", "Bubbles, density, cartridges."),
-            TagPlan("Sample sheets", "Rejected or misread sheets and barcodes."),
-            TagPlan("Reagent kits", "Shelf life, sizes, lots."),
-            TagPlan("Packaging", "What arrives torn, warm or leaking."),
-            TagPlan("Run reports", "What is told about a run, and when."),
-        ),
-    ),
-    TagPlan(
-        "Notebook",
-        "Benchbook: entries, files, accounts.",
+    ProductPlan(
+        "fathom",
+        "Fathom",
         SOFTWARE,
-        (
-            TagPlan("Large files", "Opening, copying and sharing big images."),
-            TagPlan("Data export", "Getting data out complete and readable."),
-            TagPlan("Sign-in and licences", "Seats, dongles, passwords, sessions."),
-            TagPlan("Audit trail", "Who changed what, for inspectors."),
-            TagPlan("Python API", "Reading and writing by program."),
-            TagPlan("Search", "Finding what was written."),
-        ),
+        "Image analysis library for Python, with GPU.",
+        "Tell us about Fathom",
+        "Code, models, numbers, documentation: all of it.",
+        {"1.8": 420, "2.0": 243, "2.1": 74},
+        ("Workstation", "Cluster", "Laptop"),
+        ("Segmentation", "Tracking", "Deconvolution", "Plate analysis"),
     ),
-    TagPlan(
-        "Service",
-        "Everything around the products.",
-        "",
-        (
-            TagPlan("Response time", "How long a visit, a part or an answer took."),
-            TagPlan("Training", "Courses and introductions."),
-            TagPlan("Delivery", "Packing and shipping."),
-            TagPlan("Documentation", "Manuals, help pages, protocols.", SOFTWARE),
-        ),
+    ProductPlan(
+        "tracewell",
+        "Tracewell",
+        CLOUD,
+        "Sample tracking in the cloud: tubes, boxes, freezers, consents.",
+        "Feedback on Tracewell",
+        "From the label to the freezer and back.",
+        {"R6": 410, "R7": 301, "R8": 189, "R9": 63},
+        ("Web", "Tablet", "Scanner", "API"),
+        ("Biobanking", "Storage", "Shipping", "Inventory"),
     ),
-    TagPlan("Praise", "What people like: tell the team."),
-)
-
-RULES = (
-    RulePlan("stage-drift", ("stage drift*", "drifts", "drifted", "drifting", "driftet"), product="aurora"),
-    RulePlan("laser-warm-up", ("warm-up", "warm up"), ("after warm-up",), "aurora"),
-    RulePlan("run-aborts", ("aborted", "run abort*", "lauf abgebrochen"), product="strand"),
-    RulePlan("sample-sheets", ("sample sheet*",), product="strand"),
-    RulePlan("sign-in-and-licences", ("licence*", "license*", "dongle*", "log in"), product="benchbook"),
-    RulePlan("data-export", ("export", "exports"), product="benchbook"),
-    RulePlan("python-api", ("python",)),
-    RulePlan("praise", ("thank you", "danke"), ("no thank you",)),
+    ProductPlan(
+        "halcyon",
+        "Halcyon 96",
+        BENCH,
+        "Liquid handler with a 96 channel head and gripper.",
+        "How was your run on the Halcyon?",
+        "One run, good or bad, takes half a minute to tell.",
+        {"2.3": 450, "2.4": 262, "3.0": 107},
+        ("Halcyon 96", "Halcyon 96 HEPA"),
+        ("Extraction", "Library prep", "ELISA", "Plate replication", "PCR setup"),
+    ),
+    ProductPlan(
+        "shop",
+        "Corvid Supplies",
+        BENCH,
+        "Our shop for reagents, plates and tips.",
+        "Your order at Corvid Supplies",
+        "Ordering, packing, shipping, and what was in the box.",
+        {"Shop 5": 400, "Shop 6": 143},
+        (),
+        ("Framework contract", "Single order", "Standing order"),
+        Visibility.TEAM,  # prices and contracts are told in it
+    ),
 )
 
 DECISIONS = (
-    DecisionPlan("large-files", 100, "in_progress", "tom.okafor", 1.2, "large"),
-    DecisionPlan("fan-noise", 70, "declined", "scientist", 0.7, "medium"),
-    DecisionPlan("large-files", 58, "done", "tom.okafor", 1.2, "large"),
-    DecisionPlan("audit-trail", 40, "planned", "tom.okafor", 1.5, "medium"),
-    DecisionPlan("run-aborts", 19, "investigating", "priya.raman", 1.3),
-    DecisionPlan("sample-sheets", 16, "planned", "priya.raman", 1.0, "small"),
-    DecisionPlan("stage-drift", 10, "investigating", "scientist"),
+    DecisionPlan("tip-pick-up", 200, "in_progress", "erik.nyberg", 1.3, "large"),
+    DecisionPlan("fan-noise", 150, "declined", "scientist", 0.75, "medium"),
+    DecisionPlan("audit-trail", 130, "planned", "hana.sato", 1.4, "medium"),
+    DecisionPlan("tip-pick-up", 104, "done", "erik.nyberg", 1.3, "large"),
+    DecisionPlan("tile-stitching", 90, "planned", "tom.okafor", 1.1, "large"),
+    DecisionPlan("file-export", 80, "in_progress", "priya.raman", 1.2, "medium"),
+    DecisionPlan("laser-warm-up", 70, "investigating", "sophie.marchand", 1.1),
+    DecisionPlan("search-and-filters", 60, "investigating", "hana.sato", 1.3),
+    DecisionPlan("python-api", 55, "planned", "priya.raman", 1.1, "small"),
+    DecisionPlan("hangs-on-stage-moves", 41, "investigating", "tom.okafor", 1.5),
+    DecisionPlan("hangs-on-stage-moves", 33, "in_progress", "tom.okafor", 1.5, "medium"),
+    DecisionPlan("search-and-filters", 30, "planned", "hana.sato", 1.3, "large"),
+    DecisionPlan("stage-drift", 25, "investigating", "sophie.marchand", 1.2, "medium"),
+    DecisionPlan("error-recovery", 22, "planned", "erik.nyberg", 1.0, "medium"),
+    DecisionPlan("hangs-on-stage-moves", 18, "done", "tom.okafor", 1.5, "medium"),
+    DecisionPlan("cold-chain", 14, "investigating", "amara.diallo"),
 )
