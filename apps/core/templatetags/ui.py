@@ -141,10 +141,10 @@ def _picture_url(person: object) -> str:
 
 
 @register.inclusion_tag("components/_crumbs.html")
-def crumbs(*parts: object) -> dict[str, object]:
+def crumbs(*parts: object, label: str = "") -> dict[str, object]:
     """Draw where a page stands: text and URL in turn; a last text without URL is the page itself."""
     pairs = list(zip_longest(parts[::2], parts[1::2], fillvalue=""))
-    return {"crumbs": [(text, url) for text, url in pairs if text]}
+    return {"crumbs": [(text, url) for text, url in pairs if text], "label": label}
 
 
 @register.simple_tag(takes_context=True)
