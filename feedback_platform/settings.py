@@ -199,6 +199,9 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_FORMS = {
     "login": "apps.accounts.forms.StaffLoginForm",
     "reset_password": "apps.accounts.forms.StaffResetPasswordForm",
+    "reset_password_from_key": "apps.accounts.forms.StaffResetPasswordKeyForm",
+    "change_password": "apps.accounts.forms.StaffChangePasswordForm",
+    "reauthenticate": "apps.accounts.forms.StaffReauthenticatePasswordForm",
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password is told to its owner

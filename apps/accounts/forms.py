@@ -3,7 +3,13 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import LoginForm, ResetPasswordForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+)
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import ValidationError
@@ -61,6 +67,30 @@ class StaffResetPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allaut
             get_adapter().send_mail("account/email/unknown_account", address, {})
             return address
         return str(super().save(request, **kwargs))
+
+
+class _PlainFields(forms.Form):
+    """Labels, not placeholders, say what a field is for; nothing is hashed that is longer than any password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: passed through
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+        for name in {"password", "oldpassword"} & set(self.fields):
+            self.fields[name].help_text = ""
+            self.fields[name].validators.append(MaxLengthValidator(PASSWORD_CHARACTERS))
+
+
+class StaffChangePasswordForm(_PlainFields, ChangePasswordForm):  # type: ignore[misc]  # allauth ships no types
+    pass
+
+
+class StaffResetPasswordKeyForm(_PlainFields, ResetPasswordKeyForm):  # type: ignore[misc]  # allauth ships no types
+    pass
+
+
+class StaffReauthenticatePasswordForm(_PlainFields, ReauthenticateForm):  # type: ignore[misc]  # allauth ships no types
+    pass
 
 
 class SetupForm(forms.Form):

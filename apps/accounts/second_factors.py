@@ -168,10 +168,9 @@ class StaffAddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth shi
             help_text=_("To know it by, for example: work laptop"),
         )
         self.fields["passwordless"] = forms.BooleanField(
-            label=_("Sign in with this key alone"),
+            label=_("Sign in with this key alone, by fingerprint, face or PIN"),
             required=False,
             initial=True,
-            help_text=_("Needs a fingerprint, face or PIN. Without it the key stands beside your password."),
         )
 
 
