@@ -192,9 +192,14 @@ def _rank(facet: Facet) -> int:
     return FIRST_FACETS.index(facet.key) if facet.key in FIRST_FACETS else len(FIRST_FACETS)
 
 
+def _by_value(option: FacetOption) -> str:
+    return option.value
+
+
 def _shown_facet(facet: Facet) -> ShownFacet:
     start = reverse("workbench:feedback-list")
-    options = [ShownOption(one, f"{start}?{one.query or 'all=1'}") for one in facet.options]
+    ordered = sorted(facet.options, key=_by_value, reverse=True) if facet.key == "rating" else facet.options
+    options = [ShownOption(one, f"{start}?{one.query or 'all=1'}") for one in ordered]
     selected = sum(one.is_selected for one in facet.options)
     return ShownFacet(facet, options, selected, is_open=bool(selected) or facet.key in OPEN_FACETS)
 

@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
+from apps.catalog.models import Visibility
+from apps.core.models import Change
 from apps.dialogue.confirmations import PURPOSE  # the one kind of mail whose ``about_id`` is a feedback's
 from apps.dialogue.models import Mail, MailState
-from apps.feedback.models import Feedback
+from apps.feedback.models import Feedback, FeedbackState
 from apps.insight.models import Reading
 from apps.tagging.models import Source, Tagging, TaggingState
 
@@ -22,11 +25,17 @@ class Event:
 
 
 def timeline(feedback: Feedback) -> list[Event]:
-    """Return what happened to ``feedback`` (with its form and import), oldest first. Two queries.
+    """Return what happened to ``feedback`` (with its form and import), oldest first. Three to four queries.
 
     Nobody's address is in it: who may read a piece of feedback may read this.
     """
-    events = [*_arrival(feedback), *_readings(feedback), *_taggings(feedback.pk), *_mails(feedback.pk)]
+    events = [
+        *_arrival(feedback),
+        *_readings(feedback),
+        *_taggings(feedback.pk),
+        *_mails(feedback.pk),
+        *_changes(feedback.pk),
+    ]
     if feedback.redacted_at:
         events.append(Event(feedback.redacted_at, "eye-off", _("The words were erased.")))
     return sorted(events, key=lambda event: event.at)
@@ -89,3 +98,30 @@ def _mail(row: Mail) -> str:
     if row.state == MailState.FAILED:
         return _("A mail that asks the customer whether it is theirs could not be delivered.")
     return _("A mail that asks the customer whether it is theirs was written.")
+
+
+def _changes(feedback_id: int) -> list[Event]:
+    """Return the changes of state and visibility, from the history that triggers keep."""
+    rows = list(Change.objects.filter(kind="feedback.Feedback", object_id=feedback_id).order_by("at", "id"))
+    people = User.objects.in_bulk({row.person_id for row in rows if row.person_id}) if rows else {}
+    events = []
+    for row in rows:
+        person = people.get(row.person_id) if row.person_id else None
+        after = row.after or {}
+        if after.get("state") in FeedbackState.values:
+            label = FeedbackState(after["state"]).label
+            events.append(Event(row.at, "circle-dot", _moved(str(label), person)))
+        if after.get("visibility") in Visibility.values:
+            label = Visibility(after["visibility"]).label
+            events.append(Event(row.at, "eye", _opened(str(label), person)))
+    return events
+
+
+def _moved(state: str, person: User | None) -> str:
+    words = {"who": str(person), "state": state}
+    return (_("%(who)s set the state: %(state)s.") if person else _("The state was set: %(state)s.")) % words
+
+
+def _opened(circle: str, person: User | None) -> str:
+    words = {"who": str(person), "circle": circle}
+    return (_("%(who)s opened it to: %(circle)s.") if person else _("It was opened to: %(circle)s.")) % words

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from apps.catalog.models import Visibility
 from apps.dialogue.confirmations import PURPOSE
 from apps.dialogue.models import Mail, MailState
 from apps.feedback.models import Feedback
+from apps.feedback.services import moderation
 from apps.insight.services import read_feedback
 from apps.tagging import services as tagging
 from apps.workbench.timeline import timeline
@@ -39,7 +41,7 @@ def test_everything_that_happened_in_order(scientist, analyst, product, django_a
     )
     fetched = fetch(feedback)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         events = timeline(fetched)
 
     assert sorted(event.sentence for event in events) == sorted(
@@ -69,3 +71,18 @@ def test_an_erasure_is_told(product):
     feedback = FeedbackFactory(product=product, redacted_at=datetime.now(UTC) + timedelta(days=1))
 
     assert sentences(feedback)[-1] == "The words were erased."
+
+
+def test_state_and_visibility_are_told_as_they_changed(product):
+    feedback = FeedbackFactory(product=product)
+    moderation.hold([feedback.pk], reason="Odd")
+    moderation.release([feedback.pk])
+    Feedback.objects.filter(pk=feedback.pk).update(visibility=Visibility.TEAM)
+
+    told = sentences(feedback)
+
+    assert sorted(told[2:]) == [  # the history's times are of the transaction's beginning: one for all here
+        "It was opened to: The owning team.",
+        "The state was set: Held for review.",
+        "The state was set: Live.",
+    ]
