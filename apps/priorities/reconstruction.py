@@ -13,6 +13,9 @@ from apps.priorities import score_sql
 from apps.priorities.models import PriorityState
 
 
+DAYS_AT_ONCE = 10  # so that a statement stays short
+
+
 class PastState(NamedTuple):
     """From ``since`` on a priority was in ``state``, until the next one of its tag."""
 
@@ -92,17 +95,17 @@ def reconstruct_snapshots(days: Collection[date], *, states: Iterable[PastState]
     """Write what the queues of ``days`` would have been, where no snapshot was taken; return how many rows.
 
     From the pairs as they are known now, by the policies, owners and factors of today. ``states``: which state a
-    priority was in since when; "new" before. One query; its cost grows with pairs times days, so it is no daily job.
+    priority was in since when; "new" before. A query for each DAYS_AT_ONCE days; the cost grows with pairs times
+    days, so this is no daily job.
     """
-    known = list(states)
+    known, ordered, written = list(states), sorted(days), 0
+    parameters = {
+        "tags": [one.tag_id for one in known],
+        "since": [one.since for one in known],
+        "states": [one.state for one in known],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _PAST_SQL,
-            {
-                "days": list(days),
-                "tags": [one.tag_id for one in known],
-                "since": [one.since for one in known],
-                "states": [one.state for one in known],
-            },
-        )
-        return int(cursor.rowcount)
+        for at in range(0, len(ordered), DAYS_AT_ONCE):
+            cursor.execute(_PAST_SQL, parameters | {"days": ordered[at : at + DAYS_AT_ONCE]})
+            written += cursor.rowcount
+    return written
