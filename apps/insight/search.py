@@ -8,14 +8,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 from typing import Any, NamedTuple
 
-from django.contrib.postgres.search import SearchQuery
-from django.contrib.postgres.search import SearchQueryCombinable as Combinable
 from django.db import connection
-from django.db.models import BooleanField, Func, OuterRef, QuerySet, Subquery, Value
+from django.db.models import BooleanField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
@@ -60,18 +56,18 @@ def text_search_config(language: str) -> str:
     return _CONFIGS.get(language, "simple") if language else UNSURE_CONFIG
 
 
-def matching(queryset: QuerySet[Feedback], q: str) -> QuerySet[Feedback]:
-    """Return the feedback of ``queryset`` that ``q`` finds; all of it where ``q`` is blank.
+def matching(feedback: QuerySet[Feedback], q: str) -> QuerySet[Feedback]:
+    """Return what of ``feedback`` is found by ``q``; all of it where ``q`` is blank.
 
     Understands what web searches do: words (all of them), "a phrase", or, -without. Any input is safe: it is
-    cut at QUERY_CHARS and QUERY_WORDS, and no syntax of its own reaches PostgreSQL. Adds a join, no query.
+    cut at QUERY_CHARS and QUERY_WORDS, and no syntax of its own reaches PostgreSQL. One query, to parse it.
     """
-    wanted, excluded = _parse(q)
-    if wanted:
-        queryset = queryset.filter(search_document__document=_any_language(wanted))
-    for term in excluded:
-        queryset = queryset.exclude(search_document__document=_any_language(term))
-    return queryset
+    parsed = parse(q)
+    if parsed is None:
+        return feedback
+    if not parsed.tsquery:
+        return feedback.none()
+    return feedback.alias(is_found=is_found(parsed)).filter(is_found=True)
 
 
 def parse(q: str) -> ParsedSearch | None:
@@ -158,13 +154,6 @@ def _parse(q: str) -> tuple[str, list[str]]:
     short = " ".join(clean.split()[:QUERY_WORDS])
     excluded = [term.strip('"') for term in _EXCLUDED.findall(short)]
     return _EXCLUDED.sub(" ", short).strip(), [term for term in excluded if _WORD.search(term)]
-
-
-def _any_language(q: str) -> Combinable:
-    folded = Func(Value(q), function="unaccent")
-    queries = [SearchQuery(folded, config=config, search_type="websearch") for config in QUERY_CONFIGS]
-    combined: Combinable = reduce(or_, queries)
-    return combined
 
 
 def _fold(word: str) -> str:

@@ -41,7 +41,7 @@ def selection(reader: Reader, wanted: BrowseFilter) -> QuerySet[Feedback]:
     feedback = _of_tags(feedback, wanted)
     feedback = _of_teams(feedback, wanted)
     feedback = _of_context(feedback, wanted)
-    return _of_words(feedback, wanted)
+    return search.matching(feedback, wanted.q)
 
 
 def _may_read_states(reader: Reader, wanted: BrowseFilter) -> bool:
@@ -156,12 +156,3 @@ def _of_context(feedback: QuerySet[Feedback], wanted: BrowseFilter) -> QuerySet[
         feedback = feedback.alias(**{f"context_{number}": KeyTextTransform(field, "context")})
         feedback = feedback.filter(**{f"context_{number}__in": said})
     return feedback
-
-
-def _of_words(feedback: QuerySet[Feedback], wanted: BrowseFilter) -> QuerySet[Feedback]:
-    parsed = search.parse(wanted.q)
-    if parsed is None:
-        return feedback
-    if not parsed.tsquery:
-        return feedback.none()
-    return feedback.alias(is_found=search.is_found(parsed)).filter(is_found=True)

@@ -1,56 +1,18 @@
 """Reads that join feedback with its tags, its reading and its customer."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may, teams_where
 from apps.catalog.models import Product, Visibility
 from apps.feedback.models import Feedback, FeedbackState, Form
-from apps.insight import search
 from apps.tagging.models import Tag, Tagging, TaggingState
-from apps.workbench.keyset import Cursor
 
 PAGE_ROWS = 30
-COUNT_CAP = 1000  # counting stops here: "1,000+"
 OTHERS_SHOWN = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class FeedbackFilter:
-    """What a list is narrowed to. ``until`` is included; days are of the installation's time zone."""
-
-    q: str = ""
-    product: Product | None = None
-    tag_ids: Sequence[int] = ()  # any of these
-    is_untagged: bool = False
-    sentiment: str = ""
-    rating: int | None = None
-    channel: str = ""
-    state: str = FeedbackState.LIVE
-    since: date | None = None
-    until: date | None = None
-
-
-@dataclass(frozen=True)
-class FeedbackPage:
-    entries: list[Feedback]
-    next_cursor: Cursor | None
-
-
-@dataclass(frozen=True)
-class CappedCount:
-    """A count up to ``COUNT_CAP``; more reads "1,000+"."""
-
-    number: int
-
-    def __str__(self) -> str:
-        return f"{COUNT_CAP:,}+" if self.number > COUNT_CAP else f"{self.number:,}"
 
 
 def readable_feedback(reader: User | AnonymousUser | None) -> QuerySet[Feedback]:
@@ -87,41 +49,6 @@ def counted_products() -> QuerySet[Product]:
 def public_forms() -> QuerySet[Form]:
     """Return all public forms, the open ones first, with their products. One query."""
     return Form.objects.select_related("product").order_by("-is_open", "title", "pk")
-
-
-def matching_feedback(feedback: QuerySet[Feedback], wanted: FeedbackFilter) -> QuerySet[Feedback]:
-    """Return ``feedback`` narrowed to ``wanted``, unordered."""
-    feedback = feedback.filter(state=wanted.state)
-    simple = {
-        "product": wanted.product,
-        "rating": wanted.rating,
-        "channel": wanted.channel or None,
-        "reading__sentiment": wanted.sentiment or None,
-        "captured_at__gte": wanted.since and _start_of(wanted.since),
-        "captured_at__lt": wanted.until and _start_of(wanted.until + timedelta(days=1)),
-    }
-    feedback = feedback.filter(**{lookup: value for lookup, value in simple.items() if value is not None})
-    said = Tagging.objects.filter(feedback=OuterRef("pk"), state=TaggingState.CONFIRMED)
-    if wanted.tag_ids:
-        feedback = feedback.filter(Exists(said.filter(tag_id__in=wanted.tag_ids)))
-    if wanted.is_untagged:
-        feedback = feedback.filter(~Exists(said))
-    return search.matching(feedback, wanted.q) if wanted.q else feedback
-
-
-def feedback_page(feedback: QuerySet[Feedback], *, cursor: Cursor | None, limit: int = PAGE_ROWS) -> FeedbackPage:
-    """Return one page, newest first, with all that a row shows. Two queries."""
-    if cursor is not None:
-        feedback = feedback.filter(cursor.older)
-    rows = list(with_everything(feedback).order_by("-listed_at", "-id")[: limit + 1])
-    entries = rows[:limit]
-    more = len(rows) > limit
-    return FeedbackPage(entries, Cursor(entries[-1].listed_at, entries[-1].pk) if more else None)
-
-
-def capped_count(feedback: QuerySet[Feedback]) -> CappedCount:
-    """Count ``feedback``, looking at no more than ``COUNT_CAP`` + 1 rows."""
-    return CappedCount(feedback.order_by()[: COUNT_CAP + 1].count())
 
 
 def others_of_customer(feedback: Feedback, reader: User) -> QuerySet[Feedback]:
@@ -173,10 +100,6 @@ def with_everything(feedback: QuerySet[Feedback]) -> QuerySet[Feedback]:
 
 
 def distinct_tags(feedback: Feedback) -> list[Tag]:
-    """Return the confirmed tags of a row of ``feedback_page``, each once, by name."""
+    """Return the confirmed tags of a row of ``with_everything``, each once, by name."""
     taggings: list[Tagging] = getattr(feedback, "confirmed_taggings", [])
     return list({tagging.tag_id: tagging.tag for tagging in taggings}.values())
-
-
-def _start_of(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
