@@ -12,7 +12,6 @@ from django.db import connection, transaction
 from apps.priorities import score_sql
 from apps.priorities.models import PriorityState
 
-
 DAYS_AT_ONCE = 10  # so that a statement stays short
 
 
@@ -99,13 +98,13 @@ def reconstruct_snapshots(days: Collection[date], *, states: Iterable[PastState]
     days, so this is no daily job.
     """
     known, ordered, written = list(states), sorted(days), 0
-    parameters = {
+    parameters: dict[str, list[int] | list[date] | list[str]] = {
         "tags": [one.tag_id for one in known],
         "since": [one.since for one in known],
         "states": [one.state for one in known],
     }
     with connection.cursor() as cursor:
         for at in range(0, len(ordered), DAYS_AT_ONCE):
-            cursor.execute(_PAST_SQL, parameters | {"days": ordered[at : at + DAYS_AT_ONCE]})
+            cursor.execute(_PAST_SQL, {**parameters, "days": ordered[at : at + DAYS_AT_ONCE]})
             written += cursor.rowcount
     return written
