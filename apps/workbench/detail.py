@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -71,6 +72,7 @@ def detail_context(request: AuthedRequest, feedback: Feedback, *, q: str = "") -
         **visibility_context(request.user, feedback),
         "segments": search.highlight(feedback.text, q),
         "reading": reading,
+        "spoken": language_name(reading.language) if reading and reading.language else "",
         "is_torn": is_torn(feedback.rating, reading),
         "facts": facts(feedback),
         "circumstances": circumstances(feedback),
@@ -106,6 +108,14 @@ def is_torn(rating: int | None, reading: Reading | None) -> bool:
     return reading.sentiment == Sentiment.POSITIVE and rating <= UNHAPPY_RATING
 
 
+def language_name(code: str) -> str:
+    """Return the language of an ISO 639-1 code in the reader's own; the code where it has no name here."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
 def facts(feedback: Feedback) -> list[Fact]:
     """Return what is known of ``feedback`` beside its words, each with the way to all that shares it."""
     known = [
@@ -118,7 +128,6 @@ def facts(feedback: Feedback) -> list[Fact]:
         Fact(_("Import"), _import(feedback), query=_query("import", feedback.source_import_id)),
         Fact(_("Outside number"), feedback.external_id),
         Fact(_("Received"), date_format(localtime(feedback.received_at), "j F Y, H:i")),
-        Fact(_("Open to"), feedback.get_visibility_display()),
     ]
     return [fact for fact in known if fact.value]
 
@@ -131,23 +140,32 @@ def circumstances(feedback: Feedback) -> list[Fact]:
 
 
 def _customer_facts(feedback: Feedback) -> list[Fact]:
-    """Return organisation and segment: known of verified customers alone, as in the counts."""
+    """Return the customer, and organisation and segment of a verified one alone, as in the counts."""
     customer = feedback.customer
-    if customer is None or feedback.identity != Identity.VERIFIED:
+    if customer is None:
         return []
+    person = Fact(
+        _("Customer"),
+        str(customer),
+        url=page_of("workbench:customer", customer.pk),
+        query=_query("customer", customer.pk),
+    )
+    if feedback.identity != Identity.VERIFIED:
+        return [person]
     organisation, segment = customer.organisation, customer.effective_segment
     return [
+        person,
         Fact(
             _("Organisation"),
             str(organisation or ""),
-            url=room_of("workbench:organisation", organisation.pk) if organisation else "",
+            url=page_of("workbench:organisation", organisation.pk) if organisation else "",
             query=_query("organisation", organisation and organisation.pk),
         ),
         Fact(_("Segment"), str(segment or ""), query=_query("segment", segment and segment.slug)),
     ]
 
 
-def room_of(name: str, key: int) -> str:
+def page_of(name: str, key: int) -> str:
     """Return the URL of a page that not every installation has, "" where it is missing."""
     try:
         return reverse(name, args=[key])

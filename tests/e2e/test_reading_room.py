@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
+from apps.tagging.tree import SEPARATOR
 from tests.e2e.browser import Watch, visitor
 from tests.e2e.conftest import sign_in
 
@@ -181,3 +182,34 @@ def test_a_view_is_kept_opened_and_deleted_with_a_way_back(
         page.get_by_role("button", name="Undo").click()
         page.get_by_role("link", name="Grumbles", exact=True).click()
         expect(page.locator(".filter-chip")).to_contain_text("Negative")
+
+
+def test_a_citation_is_copied_by_a_key(browser: Browser, address: str, scientist: StorageState, watch: Watch) -> None:
+    with visitor(browser, watch, base_url=address, storage_state=scientist, viewport=WIDE) as context:
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.goto("/feedback/?all=1")
+        rows(page).first.click()
+        expect(page.locator("#room-detail .words")).to_be_visible()
+        page.keyboard.press("c")
+
+        expect(page.locator("#toasts")).to_contain_text("Citation copied")
+        assert page.evaluate("navigator.clipboard.readText()") == page.locator("#citation").text_content()
+
+
+def test_a_tag_added_beside_the_list_stays_beside_the_list(
+    browser: Browser, address: str, scientist: StorageState, watch: Watch
+) -> None:
+    with visitor(browser, watch, base_url=address, storage_state=scientist, viewport=WIDE) as context:
+        page = context.new_page()
+        page.goto("/feedback/?tag=untagged")
+        rows(page).first.click()
+        expect(page.locator("#room-detail .words")).to_be_visible()
+        page.keyboard.press("t")
+        path = page.locator("#tag-options option").first.get_attribute("value")
+        page.keyboard.type(path)
+        page.keyboard.press("Enter")
+
+        expect(page.locator("#feedback-tags .tag-name").first).to_contain_text(path.split(SEPARATOR)[-1])
+        expect(page.get_by_label("Add a tag")).to_be_focused()
+        expect(rows(page).first).to_have_attribute("aria-current", "true")
