@@ -59,6 +59,8 @@ def main() -> None:
 
     from apps.core.embedded.client import services_in_use
 
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # the others want collected files
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     if settings.DATABASE_URL:
         run(options)
         return
@@ -109,6 +111,7 @@ def fill(feedback: int) -> None:
     from apps.priorities.services import current_policy
 
     browse.fill(feedback)
+    make_people()
     for team in Team.objects.all():
         current_policy(team)
     with connection.cursor() as cursor:

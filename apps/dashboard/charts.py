@@ -6,9 +6,13 @@ The table is the chart: screen readers, printers, browsers without scripts and t
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import StringIO
 
 from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 Value = int | float | str | None
 MINUS = "\u2212"
@@ -26,7 +30,7 @@ class Row:
     label: str
     url: str  # the feedback behind it; "" where there is no such list
     values: Sequence[Value]  # None: no data, which is never 0
-    is_marked: bool = False
+    is_marked: bool = False  # drawn in the colour of what is bad
 
     def shown(self, columns: Sequence[Column]) -> list[str]:
         return [show(value, column.unit) for value, column in zip(self.values, columns, strict=True)]
@@ -78,8 +82,9 @@ class Chart:
         return min(24, -(-len(self.rows) // 4) * 4)
 
     @property
-    def table(self) -> list[tuple[Row, list[str]]]:
-        return [(row, row.shown(self.columns)) for row in self.rows]
+    def table_rows(self) -> SafeString:
+        """The rows of its HTML table; not a template, which would take longer than all queries of the page."""
+        return format_html_join("", "<tr>{}{}</tr>", ((_row_head(row), _cells(row, self.columns)) for row in self.rows))
 
     @property
     def data(self) -> dict[str, object]:
@@ -90,6 +95,7 @@ class Chart:
             "unit": self.unit,
             "stacked": self.is_stacked,
             "sideways": self.is_sideways,
+            "marked": [index for index, row in enumerate(self.rows) if row.is_marked],
             "marks": [{"index": mark.index, "label": mark.label} for mark in self.marks],
             "series": [
                 {
@@ -104,6 +110,16 @@ class Chart:
         }
 
 
+def _row_head(row: Row) -> SafeString:
+    if not row.url:
+        return format_html('<th scope="row">{}</th>', row.label)
+    return format_html('<th scope="row"><a href="{}">{}</a></th>', row.url, row.label)
+
+
+def _cells(row: Row, columns: Sequence[Column]) -> SafeString:
+    return format_html_join("", '<td class="num">{}</td>', ((text,) for text in row.shown(columns)))
+
+
 def sign(number: float) -> str:
     """Return a plus or a real minus to stand before the number without its own; "" before 0."""
     return "+" if number > 0 else MINUS if number < 0 else ""
@@ -111,17 +127,23 @@ def sign(number: float) -> str:
 
 def show(value: Value, unit: str) -> str:
     """Return ``value`` as a person reads it; a dash where there is no data."""
+    return _show(value, unit, get_language() or "")
+
+
+@lru_cache(maxsize=8192)  # a dashboard shows some hundred numbers, most of them small and often the same
+def _show(value: Value, unit: str, language: str) -> str:
     if value is None:
         return "\u2013"
     if isinstance(value, str):
         return value
     if unit == "share":
-        return f"{number_format(value * 100, 0)}\u00a0%"
+        return f"{number_format(round(value * 100), 0)}%"  # number_format cuts off, it does not round
     if unit == "rating":
-        return number_format(value, 1)
+        return number_format(round(value, 1), 1)
     if unit == "sentiment":
-        return f"{sign(value)}{number_format(abs(value), 2)}"
-    return number_format(value, 0, force_grouping=True)
+        rounded = round(value, 2)
+        return f"{sign(rounded)}{number_format(abs(rounded), 2)}"
+    return number_format(round(value), 0, force_grouping=True)
 
 
 def as_csv(chart: Chart) -> str:

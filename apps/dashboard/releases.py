@@ -104,7 +104,7 @@ def version_chart(page: TeamDashboard) -> Chart:
             Column(_("Against the one before"), "text"),
         ],
         rows=rows,
-        series=[Series(_("Unhappy"), [line.share for line in lines], "chart-bad")],
+        series=[Series(_("Unhappy"), [line.share for line in lines], "chart-6")],
         unit="share",
         is_wide=True,
         is_sideways=True,

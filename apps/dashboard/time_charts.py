@@ -1,6 +1,7 @@
 """A team's volume, unhappy share, rating and sentiment over the period, with its releases marked. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,20 +13,43 @@ from apps.priorities.spans import Span
 from apps.priorities.volume import Sums
 
 
+@dataclass(frozen=True)
+class TimeAxis:
+    """What the charts over time share, made once: steps with their names and addresses, sums now and before."""
+
+    steps: list[Span]
+    labels: list[str]
+    urls: list[str]
+    now: list[Sums]
+    before: list[Sums | None]  # None where nothing is compared
+    marks: list[Mark]
+
+    @classmethod
+    def of(cls, page: TeamDashboard) -> "TimeAxis":
+        steps = page.period.span.steps()
+        return cls(
+            steps,
+            [step_label(step) for step in steps],
+            [team_url(page, step) for step in steps],
+            page.now.by_step(),
+            list(page.before.by_step()) if page.before else [None] * len(steps),
+            _releases(page, steps),
+        )
+
+
 def time_charts(page: TeamDashboard) -> list[Chart]:
     """Return volume, unhappy share, rating and sentiment over the period."""
-    return [_volume_chart(page), _share_chart(page), _rating_chart(page), _sentiment_chart(page)]
+    axis = TimeAxis.of(page)
+    return [
+        _volume_chart(page, axis),
+        _share_chart(page, axis),
+        _rating_chart(page, axis),
+        _sentiment_chart(page, axis),
+    ]
 
 
-def _steps(page: TeamDashboard) -> tuple[list[Span], list[Sums], list[Sums | None]]:
-    """Return the steps, their sums, and the sums compared with (None where there are none)."""
-    steps, now = page.period.span.steps(), page.now.by_step()
-    before: list[Sums | None] = list(page.before.by_step()) if page.before else [None] * len(steps)
-    return steps, now, before
-
-
-def _volume_chart(page: TeamDashboard) -> Chart:
-    steps, now, before = _steps(page)
+def _volume_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
+    now, before = axis.now, axis.before
     columns = [Column(_("Feedback")), Column(_("of it unhappy"))]
     series = [
         Series(_("Unhappy"), [one.unhappy_count for one in now], "chart-bad"),
@@ -42,22 +66,22 @@ def _volume_chart(page: TeamDashboard) -> Chart:
         title=_("Feedback over time"),
         definition=_("Live feedback by the day it was said. Vertical lines: releases.") + " " + unhappy_definition(),
         n=page.now.total.feedback_count,
-        summary=_volume_summary(page, steps, now),
+        summary=_volume_summary(page, axis),
         head=_("Days"),
         columns=columns,
-        rows=[Row(step_label(step), team_url(page, step), row) for step, row in zip(steps, values, strict=True)],
+        rows=[Row(*row) for row in zip(axis.labels, axis.urls, values, strict=True)],
         series=series,
-        marks=_releases(page, steps),
+        marks=axis.marks,
         is_stacked=True,
         is_wide=True,
     )
 
 
-def _volume_summary(page: TeamDashboard, steps: Sequence[Span], now: Sequence[Sums]) -> str:
-    total = page.now.total
+def _volume_summary(page: TeamDashboard, axis: TimeAxis) -> str:
+    now, total = axis.now, page.now.total
     if not total.feedback_count:
         return _("No feedback in this time.")
-    most = max(range(len(steps)), key=lambda i: now[i].feedback_count)
+    most = max(range(len(now)), key=lambda i: now[i].feedback_count)
     return ngettext(
         "%(count)s piece of feedback, %(unhappy)s of it unhappy. Most on %(when)s: %(most)s.",
         "%(count)s pieces of feedback, %(unhappy)s of them unhappy. Most on %(when)s: %(most)s.",
@@ -65,7 +89,7 @@ def _volume_summary(page: TeamDashboard, steps: Sequence[Span], now: Sequence[Su
     ) % {
         "count": show(total.feedback_count, "count"),
         "unhappy": show(total.unhappy_count, "count"),
-        "when": step_label(steps[most]),
+        "when": axis.labels[most],
         "most": show(now[most].feedback_count, "count"),
     }
 
@@ -79,10 +103,11 @@ def _releases(page: TeamDashboard, steps: Sequence[Span]) -> list[Mark]:
     ]
 
 
-def _share_chart(page: TeamDashboard) -> Chart:
-    now, before = _steps(page)[1:]
+def _share_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
+    now, before = axis.now, axis.before
     return _line_chart(
         page,
+        axis,
         key="unhappy",
         title=_("Share of unhappy feedback"),
         definition=unhappy_definition() + " " + _("Of fewer than three pieces no share is shown."),
@@ -96,10 +121,11 @@ def _share_chart(page: TeamDashboard) -> Chart:
     )
 
 
-def _rating_chart(page: TeamDashboard) -> Chart:
-    now, before = _steps(page)[1:]
+def _rating_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
+    now, before = axis.now, axis.before
     return _line_chart(
         page,
+        axis,
         key="rating",
         title=_("Mean rating"),
         definition=_("The mean of the ratings given, 1 (bad) to 5 (good)."),
@@ -113,10 +139,11 @@ def _rating_chart(page: TeamDashboard) -> Chart:
     )
 
 
-def _sentiment_chart(page: TeamDashboard) -> Chart:
-    now, before = _steps(page)[1:]
+def _sentiment_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
+    now, before = axis.now, axis.before
     return _line_chart(
         page,
+        axis,
         key="sentiment",
         title=_("Mean sentiment"),
         definition=_("What a machine read in the words, from \u22121 (bad) to +1 (good)."),
@@ -132,6 +159,7 @@ def _sentiment_chart(page: TeamDashboard) -> Chart:
 
 def _line_chart(
     page: TeamDashboard,
+    axis: TimeAxis,
     *,
     key: str,
     title: str,
@@ -145,43 +173,38 @@ def _line_chart(
     colour: str,
 ) -> Chart:
     """Return one measure over the period, with gaps where nothing was said."""
-    steps = page.period.span.steps()
     columns = [Column(title, unit), Column(of_label)]
     series = [Series(title, now, colour, "line")]
     if page.before:
         columns.append(Column(_("Compared with"), unit))
         series.append(Series(_("Compared with"), before, "chart-6", "line", is_dashed=True))
     rows = [
-        Row(
-            step_label(step),
-            team_url(page, step),
-            [now[i], of[i], before[i]] if page.before else [now[i], of[i]],
-        )
-        for i, step in enumerate(steps)
+        Row(label, axis.urls[i], [now[i], of[i], before[i]] if page.before else [now[i], of[i]])
+        for i, label in enumerate(axis.labels)
     ]
     return Chart(
         key=key,
         title=title,
         definition=definition,
         n=n,
-        summary=_line_summary(steps, now, unit),
+        summary=_line_summary(axis, now, unit),
         head=_("Days"),
         columns=columns,
         rows=rows,
         series=series,
         unit=unit,
-        marks=_releases(page, steps),
+        marks=axis.marks,
     )
 
 
-def _line_summary(steps: Sequence[Span], values: Sequence[float | None], unit: str) -> str:
-    known = [(value, step) for value, step in zip(values, steps, strict=True) if value is not None]
+def _line_summary(axis: TimeAxis, values: Sequence[float | None], unit: str) -> str:
+    known = [(value, label) for value, label in zip(values, axis.labels, strict=True) if value is not None]
     if not known:
         return _("No data in this time.")
     lowest, highest = min(known), max(known)
     return _("Between %(low)s (%(low_when)s) and %(high)s (%(high_when)s).") % {
         "low": show(lowest[0], unit),
-        "low_when": step_label(lowest[1]),
+        "low_when": lowest[1],
         "high": show(highest[0], unit),
-        "high_when": step_label(highest[1]),
+        "high_when": highest[1],
     }

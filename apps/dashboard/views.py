@@ -19,6 +19,7 @@ from apps.dashboard.figures import total_figures
 from apps.dashboard.forms import PeriodForm
 from apps.dashboard.fresh import answer_fresh, page_etag
 from apps.dashboard.overview import heat_spans, overview
+from apps.dashboard.team import HIDDEN_CAP, hidden_count
 from apps.dashboard.team_views import period_context
 from apps.priorities import freshness
 
@@ -59,6 +60,8 @@ def organisation_overview(request: AuthedRequest) -> HttpResponse:
         page = overview(teams, request.user, period=period, today=timezone.localdate())
         context = {
             "page": page,
+            "hidden_count": hidden_count(request.user, [row.product.pk for row in page.products], period),
+            "hidden_cap": HIDDEN_CAP,
             "figures": total_figures(page.now.total, page.before.total if page.before else None, period.span),
             "etag": etag,
             "heat_spans": heat_spans(period.span),

@@ -66,7 +66,9 @@
 
   function dataset(one, data, box) {
     const colour = token(box, one.colour);
-    const common = { label: one.label, data: one.values, backgroundColor: colour, borderColor: colour };
+    const bad = data.marked.length ? token(box, "chart-bad") : colour;
+    const fill = data.marked.length ? one.values.map((_value, index) => (data.marked.includes(index) ? bad : colour)) : colour;
+    const common = { label: one.label, data: one.values, backgroundColor: fill, borderColor: colour };
     if (one.kind === "line") {
       return { ...common, type: "line", borderWidth: one.dashed ? 1.5 : 2, borderDash: one.dashed ? [4, 4] : [], pointRadius: one.dashed ? 0 : data.labels.length > 40 ? 0 : 2.5, pointHitRadius: 12, spanGaps: false, tension: 0, order: one.dashed ? 0 : 1 };
     }
@@ -86,7 +88,8 @@
       grid: { color: grid },
       ticks: { ...ticks, precision: data.unit === "count" ? 0 : undefined, maxTicksLimit: 6, callback: (number) => format(number, data.unit) },
     };
-    const names = { stacked: data.stacked, grid: { display: false }, border: { color: grid }, ticks: { ...ticks, maxRotation: 0, autoSkip: !data.sideways, autoSkipPadding: 16 } };
+    const isFew = data.sideways || data.labels.length <= 8; // each name is needed
+    const names = { stacked: data.stacked, grid: { display: false }, border: { color: grid }, ticks: { ...ticks, maxRotation: isFew ? 40 : 0, autoSkip: !isFew, autoSkipPadding: 16 } };
     return data.sideways
       ? { x: { ...value, reverse: isRtl }, y: { ...names, position: isRtl ? "right" : "left" } }
       : { x: { ...names, reverse: isRtl }, y: { ...value, position: isRtl ? "right" : "left" } };

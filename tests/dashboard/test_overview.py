@@ -93,6 +93,17 @@ def test_scientists_see_no_figures_of_what_is_held(client):
     assert row.held_count is None
 
 
+def test_the_overview_says_how_much_of_it_the_reader_may_not_open(client):
+    say(ProductFactory(team=TeamFactory()), visibility="team", text="Canary")
+    fold_all()
+    client.force_login(UserFactory(role=Role.MANAGER))
+
+    html = client.get("/overview/").content
+
+    assert b"1 of these you may not open" in html
+    assert b"Canary" not in html
+
+
 def test_an_overview_without_teams_says_so(client):
     client.force_login(UserFactory(is_superuser=True))
 
@@ -131,9 +142,9 @@ def test_the_overview_costs_the_same_for_one_team_and_three(client, amount, djan
     fold_all()
     client.force_login(user)
 
-    # session, person, roles, teams, state; products, volume, ranks, cells, untagged, held (with its teams), waits;
-    # teams of the navigation
-    with django_assert_num_queries(13):
+    # session, person, roles, teams, state; products, volume, ranks, cells, untagged, held (with its teams), waits,
+    # hidden; teams of the navigation
+    with django_assert_num_queries(14):
         response = client.get("/overview/")
 
     assert len(response.context["page"].teams) == amount + 1  # and the manager's own

@@ -93,7 +93,7 @@ def test_figures_are_those_counted_by_hand(client, team, scientist):
     )
     texts = {figure.key: (figure.value, figure.n) for figure in client.get("/teams/instruments/").context["figures"]}
     assert texts["volume"] == ("3", "before: 1")
-    assert texts["unhappy"] == ("33\u00a0%", "n = 3")
+    assert texts["unhappy"] == ("33%", "n = 3")
     assert texts["rating"] == ("2.5", "n = 2 rated")
 
 
