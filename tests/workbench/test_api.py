@@ -1,6 +1,6 @@
 """GET /api/v1/feedback/."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -8,6 +8,8 @@ from apps.catalog.models import Visibility
 from apps.feedback.models import FeedbackState, Identity
 from apps.insight.services import read_feedback
 from apps.tagging import services as tagging
+from apps.workbench import plans
+from apps.workbench.api import FILTERS
 from tests.factories import ApiKeyFactory, CustomerFactory, FeedbackFactory, ProductVersionFactory, TagFactory
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +102,8 @@ def test_a_claimed_customer_is_not_verified_and_the_anonymous_is_null(client, he
         ("cursor=1", "cursor"), ("cursor=" + "1" * 90, "cursor"), ("tag=nope", "tag"),
         ("product=nope", "product"),
         ("product=a%20b", "product"), ("order=-id", "order"), ("q=a&q=b", "q"), ("q=" + "a" * 201, "q"),
-        ("text__startswith=a", "text__startswith"),
+        ("text__startswith=a", "text__startswith"), ("customer=1", "customer"), ("organisation=1", "organisation"),
+        ("visibility=team", "visibility"), ("rating=6", "rating"), ("since=yesterday", "since"), ("open=1", "open"),
     ],
 )  # fmt: skip
 def test_a_query_that_is_not_understood_is_told(client, headers, query, field):
@@ -108,6 +111,40 @@ def test_a_query_that_is_not_understood_is_told(client, headers, query, field):
 
     assert response.status_code == 400
     assert list(response.json()["error"]["fields"]) == [field]
+
+
+def test_a_key_has_the_filters_of_the_page(client, headers, product):
+    wanted = FeedbackFactory(product=product, rating=1, context={"instrument": "X-200"}, captured_on=date(2026, 3, 2))
+    FeedbackFactory(product=product, rating=3, context={"instrument": "X-200"})
+    FeedbackFactory(product=product, rating=1, context={"instrument": "X-300"})
+    query = "rating=1&rating=2&context=instrument:X-200&since=2026-03-01&until=2026-03-31&tag=untagged&order=oldest"
+
+    answer = client.get(f"{ADDRESS}?{query}", headers=headers).json()
+
+    assert [item["id"] for item in answer["results"]] == [wanted.pk]
+
+
+def test_what_is_rare_is_searched_for_in_steps(client, headers, product, monkeypatch):
+    monkeypatch.setattr(plans, "COLUMN_WALK_ROWS", 2)
+    rare = FeedbackFactory(product=product, rating=1)
+    for _ in range(3):
+        FeedbackFactory(product=product, rating=2)
+
+    first = client.get(f"{ADDRESS}?rating=1", headers=headers).json()
+    second = client.get(f"{ADDRESS}?rating=1&cursor={first['next_cursor']}", headers=headers).json()
+
+    assert first["results"] == []
+    assert ([item["id"] for item in second["results"]], second["next_cursor"]) == ([rare.pk], None)
+
+
+def test_every_filter_is_documented(client):
+    schema = client.get("/api/v1/schema/", headers={"Accept": "application/json"}).json()
+
+    parameters = {one["name"]: one for one in schema["paths"]["/api/v1/feedback/"]["get"]["parameters"]}
+
+    assert {*parameters} - {"format"} == {*FILTERS, "cursor", "limit"}
+    assert parameters["tag"]["schema"]["type"] == "array"
+    assert parameters["q"]["schema"]["type"] == "string"
 
 
 @pytest.mark.parametrize("amount", [1, 3])
