@@ -210,8 +210,8 @@ def test_the_noisy_customer_does_not_outrank(demo):
 
     assert Feedback.objects.filter(customer=noisy).count() == pieces.NOISY_COUNT
     assert entry.feedback_count > 60
-    assert sum(other.feedback_count >= entry.feedback_count for other in imaging.entries) <= 6
-    assert entry.rank >= 9
+    by_volume = sum(other.feedback_count >= entry.feedback_count for other in imaging.entries)
+    assert entry.rank >= max(9, by_volume + 1)
 
 
 def test_the_queues_of_the_year_are_remembered(demo):
@@ -220,7 +220,7 @@ def test_the_queues_of_the_year_are_remembered(demo):
 
     assert len(days) == 81
     assert (days[0], days[-1]) == (TODAY - timedelta(days=357), TODAY - timedelta(days=1))
-    assert regression.first().rank > 1
+    assert TODAY - timedelta(days=46) < regression.first().day < TODAY - timedelta(days=34)
     assert regression.last().rank == 1
     assert {row.state for row in regression} == {"new", "investigating", "in_progress", "done"}
 
