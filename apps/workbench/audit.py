@@ -78,7 +78,6 @@ def audit(request: AuthedRequest) -> HttpResponse:
         "thing": audit_entries.thing_in_words(wanted.kind, wanted.object_id) if wanted.object_id else "",
         "kind_label": KINDS.get(wanted.kind, ""),
         "entries": page.entries,
-        "is_first_page": cursor is None,
         "has_filters": wanted != AuditFilter(),
         "query": _query(request.GET),
         "older_url": f"?{_query(request.GET, cursor=str(page.next_cursor))}" if page.next_cursor else "",

@@ -16,6 +16,7 @@ from apps.workbench.selectors import readable_feedback, with_everything
 
 PAGE_ROWS = 50
 FEEDBACK_SHOWN = 30
+INDEXED_LETTERS = 3  # of pg_trgm
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,9 @@ def customer_page(
         rows = rows.annotate(searched=NAME_AND_ADDRESS).filter(searched__contains=Upper(Value(q)))
     if after_id is not None:
         rows = rows.filter(pk__lt=after_id)
-    # Where few are found by ``q``, going through all by id would be the plan of a limit; "+ 0" leaves it to the index.
-    order = (F("id") + 0).desc() if q else F("id").desc()
+    # Few are found by a longer ``q``, and going by id through all would be the plan of a limit: "+ 0" leaves it to the
+    # index, which knows nothing of fewer letters than three.
+    order = (F("id") + 0).desc() if len(q) >= INDEXED_LETTERS else F("id").desc()
     found = list(rows.order_by(order)[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
     return CustomerPage(shown, shown[-1].pk if len(found) > PAGE_ROWS else None)

@@ -47,7 +47,7 @@ class ProductForm(forms.Form):
 class EditProductForm(ProductForm):
     """A product that is there; who sets visibility may change what came in before too."""
 
-    changes_existing = forms.BooleanField(required=False, label=_("Change what came in before too"))
+    changes_existing = forms.BooleanField(required=False)
 
     def __init__(self, *args: object, user: User, product: Product, **kwargs: object) -> None:
         initial = {name: getattr(product, name) for name in ("name", "team", "description", "default_visibility")}
@@ -55,9 +55,11 @@ class EditProductForm(ProductForm):
         theirs = teams_where(user, Permission.MANAGE_CATALOG) | Team.objects.filter(products=product)
         self.fields["team"].queryset = theirs.distinct()  # type: ignore[attr-defined]  # a ModelChoiceField
         if may(user, Permission.SET_VISIBILITY, team=product.team):
-            label = Visibility(product.default_visibility).label
-            told = _("Feedback that is read by “%(circle)s” today. What was set on one feedback alone stays as it is.")
-            self.fields["changes_existing"].help_text = told % {"circle": label}
+            told = _(
+                "Change what came in before too: all that is read by “%(circle)s” today, as far as nobody set it alone"
+            )
+            circle = Visibility(product.default_visibility).label
+            self.fields["changes_existing"].label = told % {"circle": circle}
         else:
             del self.fields["changes_existing"]
 

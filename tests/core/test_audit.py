@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
@@ -197,3 +198,15 @@ def test_retention_shortens_it_and_closes_the_door_again():
     assert forget_thing(kind="accounts.User", object_id=user.pk) == 1
     assert changes("accounts.User") == []
     assert len(changes("accounts.Membership")) == 1
+
+
+def test_the_command_deletes_only_when_told_twice(capsys):
+    TeamFactory()
+
+    with pytest.raises(CommandError, match="--yes"):
+        call_command("prune_audit", "--older-than-days", "1")
+    with pytest.raises(CommandError, match="one day"):
+        call_command("prune_audit", "--older-than-days", "0", "--yes")
+    call_command("prune_audit", "--older-than-days", "1", "--yes")
+
+    assert (capsys.readouterr().out, Change.objects.count()) == ("0 changes deleted.\n", 1)
