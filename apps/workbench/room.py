@@ -34,7 +34,7 @@ from apps.workbench.models import SavedView
 
 EXCERPT_CHARACTERS = 600
 TAGS_SHOWN = 3
-LEAD_CHARACTERS = 120  # before the first match; what lies further back is cut off
+LEAD_CHARACTERS = 60  # before the first match; what lies further back is cut off
 FIRST_FACETS = ("sentiment", "rating", "product", "version", "tag")  # the others follow as they come
 OPEN_FACETS = ("sentiment", "rating", "product", "tag")
 WAYS_OUT = 3  # of an empty list
