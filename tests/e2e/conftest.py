@@ -36,7 +36,7 @@ def platform(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
     running = RunningPlatform(tmp_path_factory.mktemp("e2e"), own_redis=False, with_demo=True)
     try:
         running.start()
-        running.wait_for(lambda: "Demo sign-ins:" in running.log.read_text(), "the demo is loaded", seconds=150)
+        running.wait_for(lambda: "Demo sign-ins:" in running.log.read_text(), "the demo is loaded", seconds=100)
         running.wait_whole()
         yield running
     finally:

@@ -15,11 +15,14 @@ from typing import NamedTuple
 FOLDER = Path(__file__).parent / "texts"
 ANY_MOOD = "="
 EXTRAS = "extras"
+ORDINALS = {"1": "st", "2": "nd", "3": "rd"}
 PRODUCT_FILES = ("aurora", "lumen", "fathom", "tracewell", "halcyon", "shop")
 
 _LINE = re.compile(r"(?P<language>[a-z]{2})?(?P<mood>[-?+=]) (?P<text>.+)")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{([^{}]*)\}")
+_ORDINAL = re.compile(r"\b((?:\d*[02-9])?[123])th\b")  # 3th, 22th; not 13th
+
 _ARTICLE = re.compile(r"\b([Aa]) (?=8\b|8-|11|18|80|8\d\b)")
 
 
@@ -94,7 +97,7 @@ def expand(template: str, rng: Random) -> str:
     text = _CHOICE.sub(lambda found: rng.choice(found[1].split("|")), template)
     while "{" in text:
         text = _SLOT.sub(lambda found: _fill(found[1], rng), text)
-    text = _ARTICLE.sub(r"\1n ", text)
+    text = _ORDINAL.sub(lambda found: found[1] + ORDINALS[found[1][-1]], _ARTICLE.sub(r"\1n ", text))
     return text[0].upper() + text[1:]
 
 
