@@ -103,8 +103,7 @@ class StandingForm(forms.Form):
     )
     is_administrator = forms.BooleanField(
         required=False,
-        label=_("Administrator of the whole installation"),
-        help_text=_("May do and read everything, also what is restricted."),
+        label=_("Administrator of the whole installation: may do and read everything, also what is restricted"),
     )
 
 
@@ -121,7 +120,9 @@ class InviteForm(forms.Form):
         help_text=_("One or many: paste a list, with commas, spaces or a line each."),
         widget=forms.Textarea(attrs={"rows": 4, "autocapitalize": "none", "spellcheck": "false"}),
     )
-    team = forms.ModelChoiceField(Team.objects.none(), required=False, to_field_name="slug", label=_("Team"))
+    team = forms.ModelChoiceField(
+        Team.objects.none(), required=False, to_field_name="slug", label=_("Team"), empty_label=_("No team")
+    )
     role = forms.ChoiceField(required=False, choices=[NO_ROLE, *Role.choices], label=_("Role in the team"))
     everywhere_role = forms.ChoiceField(
         required=False, choices=[NO_ROLE, *EVERYWHERE_ROLES], label=_("Role in every team")
