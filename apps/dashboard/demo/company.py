@@ -161,7 +161,7 @@ DECISIONS = (
     DecisionPlan("tip-pick-up", 104, "done", "erik.nyberg", 1.3, "large"),
     DecisionPlan("tile-stitching", 90, "planned", "tom.okafor", 1.1, "large"),
     DecisionPlan("file-export", 80, "in_progress", "priya.raman", 1.2, "medium"),
-    DecisionPlan("laser-warm-up", 70, "investigating", "sophie.marchand", 1.1),
+    DecisionPlan("laser-warm-up", 70, "investigating", "sophie.marchand", 0.9),
     DecisionPlan("search-and-filters", 60, "investigating", "hana.sato", 1.3),
     DecisionPlan("python-api", 55, "planned", "priya.raman", 1.1, "small"),
     DecisionPlan("hangs-on-stage-moves", 41, "investigating", "tom.okafor", 1.5),
