@@ -67,7 +67,8 @@ def test_the_first_administrator_comes_in_by_the_link(browser: Browser, bare: Ru
 
 
 def open_queue(page: Page, team: str) -> None:
-    page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name=team, exact=True).click()
+    main = page.get_by_role("navigation", name="Main", exact=True)
+    main.get_by_role("link", name=team, exact=True).and_(page.locator("[href$='/queue/']")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(team)
 
 
