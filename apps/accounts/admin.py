@@ -41,7 +41,7 @@ class UserAdmin(KeptAdmin):
             obj.pk = services.create_user(email=obj.email, name=obj.name).pk
             return
         if "name" in form.changed_data:
-            obj.save(update_fields=["name"])
+            services.rename_person(user=obj, name=obj.name)
         if "is_active" in form.changed_data:
             services.set_active(user=obj, is_active=obj.is_active)
         if "is_superuser" in form.changed_data:
@@ -62,7 +62,7 @@ class TeamAdmin(KeptAdmin):
 
     def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
         if change:
-            obj.save(update_fields=["name"])
+            services.rename_team(team=Team.objects.get(pk=obj.pk), name=obj.name)
         else:
             team = services.create_team(name=obj.name)
             obj.pk, obj.slug = team.pk, team.slug

@@ -17,9 +17,11 @@ from apps.accounts import holdings, sessions
 from apps.accounts.errors import LastAdministratorError, TeamInUseError
 from apps.accounts.models import EVERYWHERE_ROLES, ApiKey, Membership, Role, Team, User
 from apps.accounts.scopes import SCOPES
+from apps.core import outbox
 from apps.core.email_address import normalise_email
 from apps.core.slugs import unique_slug
 
+ACCESS_CHANGED = "accounts.access_changed"  # outbox topic: people whose teams, roles or administration changed
 KEY_MARK = "fbk_"  # what secret scanners can look for
 PREFIX_LENGTH = 12
 
@@ -121,24 +123,37 @@ def delete_team(*, team: Team) -> None:
 
 @transaction.atomic
 def set_membership(*, user: User, team: Team, role: Role | None) -> None:
-    """Give ``user`` this one role in ``team``; None takes them out. Holds from their next request on."""
-    if role is None:
-        Membership.objects.filter(user=user, team=team).delete()
-    else:
-        Membership.objects.update_or_create(user=user, team=team, defaults={"role": role})
+    """Give ``user`` this one role in ``team``; None takes them out. Holds from their next request on.
+
+    The same again changes nothing and tells nobody.
+    """
     user.__dict__.pop("_roles_by_team", None)  # permissions.roles_of
+    held = Membership.objects.filter(user=user, team=team)
+    if role is None:
+        is_changed = held.delete()[0] > 0
+    else:
+        row, is_changed = held.select_for_update().get_or_create(user=user, team=team, defaults={"role": role})
+        if row.role != role:
+            row.role, is_changed = role, True
+            row.save(update_fields=["role"])
+    if is_changed:
+        outbox.publish(ACCESS_CHANGED, [user.pk])
 
 
+@transaction.atomic
 def set_everywhere_role(*, user: User, role: Role | None) -> None:
     """Give ``user`` this role in every team, beside their memberships; None takes it. Holds from their next request on.
 
-    Raises ValueError for a role that is not given everywhere.
+    The same again tells nobody. Raises ValueError for a role that is not given everywhere.
     """
     if role is not None and role not in dict(EVERYWHERE_ROLES):
         raise ValueError(f"{role} is not given everywhere")
     user.everywhere_role = role or ""
-    user.save(update_fields=["everywhere_role"])
     user.__dict__.pop("_roles_by_team", None)  # permissions.roles_of
+    # Asked of the row, not of the object: a form may have changed that already.
+    others = User.objects.filter(pk=user.pk).exclude(everywhere_role=user.everywhere_role)
+    if others.update(everywhere_role=user.everywhere_role):
+        outbox.publish(ACCESS_CHANGED, [user.pk])
 
 
 @transaction.atomic
@@ -157,11 +172,17 @@ def set_active(*, user: User, is_active: bool) -> None:
 
 @transaction.atomic
 def set_administrator(*, user: User, is_administrator: bool) -> None:
-    """Make ``user`` administrator of the whole installation, or no longer (LastAdministratorError)."""
+    """Make ``user`` administrator of the whole installation, or no longer (LastAdministratorError).
+
+    The same again tells nobody.
+    """
     if not is_administrator:
         _keep_an_administrator(without=user)
     user.is_superuser = user.is_staff = is_administrator
-    user.save(update_fields=["is_superuser", "is_staff"])
+    # Asked of the row, not of the object: a form may have changed that already.
+    others = User.objects.filter(pk=user.pk).exclude(is_superuser=is_administrator, is_staff=is_administrator)
+    if others.update(is_superuser=is_administrator, is_staff=is_administrator):
+        outbox.publish(ACCESS_CHANGED, [user.pk])
 
 
 def _keep_an_administrator(*, without: User) -> None:

@@ -120,8 +120,7 @@ def _create(claims: Claims) -> User:
             everywhere = role
         elif found := Team.objects.filter(slug=team).first():
             services.set_membership(user=user, team=found, role=Role(role))
-    user.everywhere_role = everywhere
-    user.save(update_fields=["everywhere_role"])
+    services.set_everywhere_role(user=user, role=Role(everywhere) if everywhere else None)
     return user
 
 

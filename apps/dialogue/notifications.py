@@ -72,13 +72,14 @@ def notify(
 
 
 def tell_of_access(user_ids: list[int]) -> None:
-    """Tell each person that their teams or roles changed, once an hour at most.
+    """Tell each person that their teams or roles changed, once an hour at most; not whoever joined within it.
 
     Subscriber of ``accounts.access_changed``. Six queries for any number of people.
     """
     lately = Notification.objects.filter(kind=NotificationKind.ACCESS, created_at__gt=Now() - ACCESS_PAUSE)
     told = lately.filter(user_id__in=user_ids).values("user_id")
-    users = User.objects.filter(pk__in=user_ids, is_active=True).exclude(pk__in=told)
+    joined = Now() - ACCESS_PAUSE  # they know what they were invited to
+    users = User.objects.filter(pk__in=user_ids, is_active=True, joined_at__lte=joined).exclude(pk__in=told)
     about = f"access:{timezone.now().isoformat()}"
     notify(kind=NotificationKind.ACCESS, users=list(users), about=about, path=reverse("account_profile"))
 

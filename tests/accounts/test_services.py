@@ -8,6 +8,7 @@ from django.db import connection
 from apps.accounts import services
 from apps.accounts.errors import LastAdministratorError
 from apps.accounts.models import ApiKey, Membership, Role, Team, User
+from apps.core.models import OutboxRow
 from tests.factories import PASSWORD, AdministratorFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,71 @@ def test_set_membership_gives_changes_and_takes():
         seen.append(list(Membership.objects.values_list("role", flat=True)))
 
     assert seen == [["scientist"], ["scientist"], ["manager"], [], []]
+
+
+def told_of_access() -> list[list[int]]:
+    """Return the people of each outbox row, the oldest first, and forget them."""
+    rows = OutboxRow.objects.filter(topic=services.ACCESS_CHANGED).order_by("pk")
+    people = [row.payload["ids"] for row in rows]
+    rows.delete()
+    return people
+
+
+def test_a_membership_that_changes_is_told_and_the_same_again_is_not():
+    user, team = UserFactory(), TeamFactory()
+    told = []
+
+    for role in (None, Role.SCIENTIST, Role.SCIENTIST, Role.MANAGER, None, None):
+        services.set_membership(user=user, team=team, role=role)
+        told.append(told_of_access())
+
+    assert told == [[], [[user.pk]], [], [[user.pk]], [[user.pk]], []]
+
+
+def test_a_role_everywhere_that_changes_is_told_and_the_same_again_is_not():
+    user = UserFactory()
+    told, held = [], []
+
+    for role in (None, Role.ANALYST, Role.ANALYST, Role.MANAGER, None, None):
+        services.set_everywhere_role(user=user, role=role)
+        told.append(told_of_access())
+        held.append(User.objects.get(pk=user.pk).everywhere_role)
+
+    assert told == [[], [[user.pk]], [], [[user.pk]], [[user.pk]], []]
+    assert held == ["", "analyst", "analyst", "manager", "", ""]
+
+
+def test_a_role_that_is_not_given_everywhere_changes_and_tells_nothing():
+    user = UserFactory()
+
+    with pytest.raises(ValueError, match="not given everywhere"):
+        services.set_everywhere_role(user=user, role=Role.ADMINISTRATOR)
+
+    assert (User.objects.get(pk=user.pk).everywhere_role, told_of_access()) == ("", [])
+
+
+def test_an_administration_that_changes_is_told_also_where_the_object_says_it_already():
+    AdministratorFactory()
+    user = UserFactory()
+    told = []
+
+    for is_administrator in (True, True, False, False):
+        user.is_superuser = is_administrator  # as a form of the admin leaves it
+        services.set_administrator(user=user, is_administrator=is_administrator)
+        told.append(told_of_access())
+
+    assert told == [[[user.pk]], [], [[user.pk]], []]
+    row = User.objects.get(pk=user.pk)
+    assert (row.is_superuser, row.is_staff) == (False, False)
+
+
+def test_what_is_refused_is_told_to_nobody():
+    administrator = AdministratorFactory()
+
+    with pytest.raises(LastAdministratorError):
+        services.set_administrator(user=administrator, is_administrator=False)
+
+    assert told_of_access() == []
 
 
 def test_the_last_administrator_stays():

@@ -1,8 +1,12 @@
 """Notifications: once per person and event, wanted, allowed, mailed behind."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 
+from apps.accounts import services as accounts
 from apps.accounts.models import Role
 from apps.catalog.models import Visibility
 from apps.dialogue import notes, notifications, preferences
@@ -124,3 +128,34 @@ def test_nobody_disabled_is_told(settle_dialogue):
 
     assert Mail.objects.count() == 0
     assert assign(gone, about="tag:2") == 0
+
+
+# --- teams and roles ----------------------------------------------------------------------------------------------
+
+
+def old_hand(**fields):
+    """Somebody who joined long ago."""
+    return UserFactory(joined_at=timezone.now() - timedelta(days=30), **fields)
+
+
+def test_changed_roles_are_told_once_an_hour(settle_dialogue):
+    ada, team = old_hand(), TeamFactory()
+    accounts.set_membership(user=ada, team=team, role=Role.SCIENTIST)
+    accounts.set_everywhere_role(user=ada, role=Role.ANALYST)
+    settle_dialogue()
+    accounts.set_membership(user=ada, team=team, role=None)
+    settle_dialogue()
+
+    told = list(Notification.objects.values_list("user", "kind"))
+
+    assert told == [(ada.pk, NotificationKind.ACCESS)]
+
+
+def test_whoever_has_just_joined_knows_what_they_were_invited_to(settle_dialogue):
+    new, old = UserFactory(), old_hand()
+    for person in (new, old):
+        accounts.set_membership(user=person, team=TeamFactory(), role=Role.SCIENTIST)
+
+    settle_dialogue()
+
+    assert list(Notification.objects.values_list("user", flat=True)) == [old.pk]
