@@ -101,7 +101,6 @@ RULES: dict[str, Rule] = {
     "accounts/profile/": signed_in(*FORM),
     "accounts/profile/picture/": signed_in(*POST),
     "accounts/profile/picture/remove/": signed_in(*POST),
-    "accounts/picture/<int:pk>/<str:key>.webp": signed_in("GET"),
     "people/<int:pk>/picture/<slug:key>.webp": signed_in("GET"),
     "accounts/sessions/": signed_in("GET"),
     "accounts/sessions/<int:session_id>/end/": signed_in(*POST, own=True),

@@ -41,7 +41,6 @@ urlpatterns = [
     path("profile/", account_views.profile, name="account_profile"),
     path("profile/picture/", account_views.change_picture, name="account_change_picture"),
     path("profile/picture/remove/", account_views.remove_picture, name="account_remove_picture"),
-    path("picture/<int:pk>/<str:key>.webp", account_views.picture, name="account_picture"),
     path("sessions/", account_views.session_list, name="account_sessions"),
     path("sessions/<int:session_id>/end/", account_views.end_session, name="account_end_session"),
     path("sessions/end-others/", account_views.end_other_sessions, name="account_end_other_sessions"),

@@ -38,7 +38,7 @@ def upload(client, content: bytes, name="picture.png"):
 
 
 def picture_url(user) -> str:
-    return f"/accounts/picture/{user.pk}/{user.picture_key}.webp"
+    return f"/people/{user.pk}/picture/{user.picture_key}.webp"
 
 
 def test_the_profile_is_saved(inside, ada):
@@ -173,7 +173,7 @@ def test_pictures_are_for_staff_and_kept_by_browsers_for_ever(inside, ada, clien
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
     assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
     assert colleague.get(url.replace(ada.picture_key, "0" * 32)).status_code == 404
-    assert colleague.get(f"/accounts/picture/{ada.pk + 999}/{ada.picture_key}.webp").status_code == 404
+    assert colleague.get(f"/people/{ada.pk + 999}/picture/{ada.picture_key}.webp").status_code == 404
     assert type(client)().get(url).status_code == 302
     assert colleague.post(url).status_code == 405
 

@@ -137,7 +137,7 @@ def test_crumbs_end_with_the_page_itself():
 def test_an_avatar_is_a_picture_initials_or_somebody():
     with_picture = SimpleNamespace(pk=7, picture_key="abc")
 
-    assert "/7/abc.webp" in render("{% avatar person %}", person=with_picture)
+    assert "/7/picture/abc.webp" in render("{% avatar person %}", person=with_picture)
     assert ">LH<" in render("{% avatar 'Lena Haas' %}")
     assert "icon-user" in render("{% avatar None %}")
     assert 'role="img" aria-label="Lena Haas"' in render("{% avatar 'Lena Haas' named=True %}")

@@ -135,7 +135,7 @@ def _picture_url(person: object) -> str:
     if not key:
         return ""
     try:
-        return reverse("account_picture", args=[getattr(person, "pk", None), key])
+        return reverse("people:picture", args=[getattr(person, "pk", None), key])
     except NoReverseMatch:
         return ""
 
