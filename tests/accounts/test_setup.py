@@ -81,6 +81,7 @@ def test_a_mistake_is_shown_and_makes_nothing(client, change):
 @pytest.mark.parametrize(
     "token",
     ["nonsense", signing.dumps("first administrator", salt="other"), signing.dumps("x", salt=setup.SALT)],
+    ids=["nonsense", "of another use", "of other words"],  # workers must collect the same names, in whatever second
 )
 def test_other_tokens_open_nothing(client, token):
     assert client.get(f"/accounts/setup/{token}/").status_code == 404
