@@ -1,6 +1,7 @@
 """What people say of feedback with tags, many statements at a time: a coded study, a triage in one go, the demo."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -18,15 +19,19 @@ class Statement(NamedTuple):
     user_id: int
     importance: int = 0  # 0 to 3
     is_against: bool = False
+    said_at: datetime | None = None  # now where it is None
 
 
 _WRITE_SQL = """
-INSERT INTO tagging_tagging (feedback_id, tag_id, source, state, user_id, confidence, importance, is_against)
-SELECT x.feedback_id, x.tag_id, 'person', 'confirmed', x.user_id, 1, x.importance, x.is_against
-  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::boolean[])
-       AS x (feedback_id, tag_id, user_id, importance, is_against)
+INSERT INTO tagging_tagging (feedback_id, tag_id, source, state, user_id, confidence, importance, is_against,
+                             updated_at)
+SELECT x.feedback_id, x.tag_id, 'person', 'confirmed', x.user_id, 1, x.importance, x.is_against,
+       coalesce(x.said_at, now())
+  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::boolean[], %s::timestamptz[])
+       AS x (feedback_id, tag_id, user_id, importance, is_against, said_at)
     ON CONFLICT (feedback_id, tag_id, source, user_id, rule_id) DO UPDATE
-       SET state = 'confirmed', importance = excluded.importance, is_against = excluded.is_against, updated_at = now()
+       SET state = 'confirmed', importance = excluded.importance, is_against = excluded.is_against,
+           updated_at = excluded.updated_at
 """
 
 

@@ -16,6 +16,8 @@ from apps.dashboard.demo import company, intake, triage
 from apps.dashboard.demo.pieces import IMPORTS, Piece, pieces
 from apps.dashboard.demo.stage import Cast, set_the_stage
 from apps.feedback.models import Feedback
+from apps.feedback.services.backdating import backdate_receipts
+from apps.priorities.first_look import rebuild_first_looks
 from apps.priorities.reconstruction import PastState, reconstruct_snapshots
 from apps.tagging.models import Tag
 
@@ -54,6 +56,7 @@ def load_demo(*, now: datetime) -> int:
     lanes.settle(seconds=PATIENCE_SECONDS)
     _tell_the_planner()
     _recall_the_queues(cast, today)
+    rebuild_first_looks(today + timedelta(days=1))
     return len(everything)
 
 
@@ -107,8 +110,9 @@ def _refuse_beside_real_data() -> None:
 def _play(arriving: list[Piece], cast: Cast, rng: Random, *, now: datetime) -> None:
     """Capture, moderate and tag."""
     arrived = intake.take_in(arriving, cast, now=now)
+    backdate_receipts(feedback_id for _, feedback_id in arrived)
     triage.moderate(arrived)
-    triage.tag(arrived, cast, rng)
+    triage.tag(arrived, cast, rng, now=now)
 
 
 def sign_ins() -> list[str]:

@@ -1,11 +1,13 @@
 """What the demo's staff do with the feedback that came in: moderate it, tag it, decide on it."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from random import Random
 
 from apps.catalog.models import Visibility
 from apps.dashboard.demo import company, taxonomy
 from apps.dashboard.demo.company import DecisionPlan
+from apps.dashboard.demo.intake import moment
 from apps.dashboard.demo.pieces import Piece
 from apps.dashboard.demo.stage import Cast
 from apps.feedback.services import mark_spam, set_visibility
@@ -19,6 +21,7 @@ Arrived = tuple[Piece, int]  # with its id
 TAGGED_SHARE = 0.72  # of what is older than BACKLOG_DAYS was read and tagged by a person
 BACKLOG_DAYS, BACKLOG_SHARE = 9, 0.25
 LABEL_SHARE = 0.35
+HOURS_TO_A_LOOK = 20  # on average
 LABELS = {"+": "praise", "?": "wish"}
 
 
@@ -30,8 +33,9 @@ def moderate(arrived: Sequence[Arrived]) -> None:
             set_visibility(ids, visibility)
 
 
-def tag(arrived: Iterable[Arrived], cast: Cast, rng: Random) -> None:
-    """Tag most of what arrived: the newest stays for the visitor to triage."""
+def tag(arrived: Iterable[Arrived], cast: Cast, rng: Random, *, now: datetime) -> None:
+    """Tag most of what arrived, a day or so after it came: the newest stays for the visitor to triage."""
+    looks = Random(f"demo looks {rng.random()}")  # noqa: S311 no secret
     statements: list[Statement] = []
     for piece, feedback_id in arrived:
         share = BACKLOG_SHARE if piece.days_ago < BACKLOG_DAYS else TAGGED_SHARE
@@ -40,10 +44,17 @@ def tag(arrived: Iterable[Arrived], cast: Cast, rng: Random) -> None:
             who = company.EXPERTS[piece.product] if is_expert else company.ANALYST
             importance = rng.choice((1, 2, 2, 3)) if is_expert else 0
             user_id = cast.staff[who].pk
-            is_against = against and is_expert
-            statements.append(Statement(feedback_id, cast.tags[piece.theme].pk, user_id, importance, is_against))
+            said = Statement(
+                feedback_id,
+                cast.tags[piece.theme].pk,
+                user_id,
+                importance,
+                is_against=against and is_expert,
+                said_at=min(now, moment(piece, now) + timedelta(hours=looks.expovariate(1 / HOURS_TO_A_LOOK))),
+            )
+            statements.append(said)
             if rng.random() < LABEL_SHARE and (label := LABELS.get(piece.mood)):
-                statements.append(Statement(feedback_id, cast.tags[label].pk, user_id))
+                statements.append(Statement(feedback_id, cast.tags[label].pk, user_id, said_at=said.said_at))
     confirm_tags(statements)
 
 

@@ -18,6 +18,7 @@ from apps.dashboard.demo.pieces import TOTAL, Author, Piece
 from apps.dashboard.demo.stage import Cast, find_the_cast
 from apps.dashboard.demo.writing import Writer
 from apps.feedback.models import Feedback
+from apps.feedback.services.backdating import backdate_receipts
 
 BATCH = 2_000  # pieces in one transaction, and no more memory
 LIMIT = 1_000_000
@@ -55,7 +56,8 @@ def _load_batch(numbers: range, cast: Cast, *, now: datetime) -> int:
     hold_lock()
     made = _pieces(numbers)
     arrived = intake.capture_pieces(made, cast, now=now, external_ids=[f"{PREFIX}{number}" for number in numbers])
-    triage.tag(arrived, cast, Random(f"trial triage {numbers.start}"))  # noqa: S311 no secret
+    backdate_receipts(feedback_id for _, feedback_id in arrived)
+    triage.tag(arrived, cast, Random(f"trial triage {numbers.start}"), now=now)  # noqa: S311 no secret
     return len(arrived)
 
 
