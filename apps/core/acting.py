@@ -11,6 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from apps.core.http import API_PREFIX
+
 PREFIX_CHARACTERS = 12  # of an API key: what may be shown of it
 VIA_CHARACTERS = 200
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -42,7 +44,8 @@ class AuditMiddleware:
         if request.method in SAFE_METHODS:
             return self.get_response(request)
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
+        # Elsewhere a key opens nothing, and such a header would hide whose session it is.
+        if scheme.lower() == "bearer" and request.path.startswith(API_PREFIX):
             with acting(via=f"API key {secret.strip()[:PREFIX_CHARACTERS]}…"):
                 return self.get_response(request)
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:

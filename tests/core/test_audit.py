@@ -155,6 +155,17 @@ def test_an_api_key_is_named_by_its_prefix_and_nothing_more(rf):
     assert Change.objects.get().via == "API key fbk_12345678…"
 
 
+def test_a_made_up_key_does_not_hide_whose_session_it_is(client):
+    person = UserFactory(role=Role.ANALYST, team=TeamFactory(name="Optics"))
+    client.force_login(person)
+
+    sent = {"name": "Aurora", "default_visibility": "everyone"}
+    client.post("/products/new/", sent, headers={"Authorization": "Bearer fbk_somebodyelse"})
+
+    row = Change.objects.get(kind="catalog.Product")
+    assert (row.person_id, row.via) == (person.pk, "/products/new/")
+
+
 def test_a_public_post_and_a_read_pay_nothing(rf):
     def answer(request):
         assert not connection.execute_wrappers
