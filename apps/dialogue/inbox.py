@@ -11,11 +11,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from apps.core.http import AuthedRequest, wants_fragment
+from apps.core.keyset import read_id
 from apps.dialogue import notifications, preferences, unsubscribing
 from apps.dialogue.forms import PreferencesForm
 from apps.dialogue.models import Notification, NotificationKind
-
-MAX_ID = 2**63 - 1
 
 
 @never_cache
@@ -24,14 +23,9 @@ MAX_ID = 2**63 - 1
 def notification_list(request: AuthedRequest) -> HttpResponse:
     """What one was told, the newest first."""
     only_unread = request.GET.get("show") == "unread"
-    page = notifications.told_page(request.user, before=_before(request), only_unread=only_unread)
+    page = notifications.told_page(request.user, before=read_id(request.GET.get("before", "")), only_unread=only_unread)
     context = {"page": page, "only_unread": only_unread, "unread_count": notifications.unread_count(request.user)}
     return render(request, "dialogue/notifications.html", context)
-
-
-def _before(request: HttpRequest) -> int | None:
-    text = request.GET.get("before", "")
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= MAX_ID else None
 
 
 @never_cache

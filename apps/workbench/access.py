@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may, require
 from apps.catalog.models import Product, Visibility
 from apps.core.http import AuthedRequest
-from apps.core.keyset import MAX_ID
+from apps.core.keyset import read_id
 from apps.feedback.models import Feedback, FeedbackState
 from apps.workbench.selectors import readable_feedback
 
@@ -48,15 +48,13 @@ def access_page(request: AuthedRequest) -> HttpResponse:
 
 
 def _find_person(asked: str) -> User | None:
-    if asked.isascii() and asked.isdigit():
-        return User.objects.filter(pk=min(int(asked), MAX_ID)).first()
+    if asked.isdigit():
+        return User.objects.filter(pk=read_id(asked) or 0).first()
     return User.objects.filter(email=asked.lower()).first() if asked else None
 
 
 def _find_feedback(number: str) -> Feedback | None:
-    if not (number.isascii() and number.isdigit() and len(number) <= 18):
-        return None
-    return Feedback.objects.select_related("product__team").filter(pk=int(number)).first()
+    return Feedback.objects.select_related("product__team").filter(pk=read_id(number) or 0).first()
 
 
 def opened_counts(person: User) -> Iterable[ProductCounts]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may
 from apps.core.http import AuthedRequest
-from apps.core.keyset import MAX_ID
+from apps.core.keyset import read_id
 from apps.feedback.models import Feedback, FeedbackState
 from apps.insight import search
 from apps.tagging.models import Tag
@@ -133,12 +133,6 @@ def read_place(request: AuthedRequest, wanted: BrowseFilter) -> Place:
         cursor = None
     number = {name: read_id(request.GET.get(name, "")) for name in ("view", "open")}
     return Place(wanted=wanted, cursor=cursor, view_id=number["view"], open_id=number["open"])
-
-
-def read_id(text: str) -> int | None:
-    """Return the id that ``text`` is, None for anything else."""
-    is_number = text.isascii() and text.isdigit() and len(text) < 20
-    return int(text) if is_number and 0 < int(text) <= MAX_ID else None
 
 
 def list_context(reader: User, place: Place) -> dict[str, object]:
