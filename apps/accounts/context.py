@@ -18,6 +18,7 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "may_read_feedback": SimpleLazyObject(lambda: may(request.user, Permission.READ_FEEDBACK)),
         "may_manage_customers": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_CUSTOMERS)),
         "may_manage_people": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_PEOPLE)),
+        "may_manage_accounts": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_ACCOUNTS)),
         "may_manage_keys": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_API_KEYS)),
         "may_view_audit": SimpleLazyObject(lambda: may(request.user, Permission.VIEW_AUDIT)),
         "may_manage_forms": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_FORMS)),

@@ -10,6 +10,7 @@ from tests.factories import AdministratorFactory, TeamFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 SHARED = ["/home/", "/feedback/"]
+CUSTOMERS = ["/customers/", "/organisations/"]
 SET_UP = ["/forms/", "/products/"]
 ADMINISTRATION = ["/people/", "/people/teams/", "/people/access/", "/people/keys/", "/audit/", "/mail/"]
 
@@ -28,15 +29,22 @@ def offered(client, paths: list[str]) -> list[str]:
     ("role", "expected"),
     [
         (Role.SCIENTIST, SHARED),
-        (Role.ANALYST, SHARED + SET_UP),
+        (Role.ANALYST, SHARED + CUSTOMERS + SET_UP),
         (Role.MANAGER, SHARED),
-        (Role.ADMINISTRATOR, [*SHARED, *SET_UP, "/people/", "/people/teams/", "/people/access/"]),
+        (Role.ADMINISTRATOR, [*SHARED, *CUSTOMERS, *SET_UP, "/people/", "/people/teams/"]),
     ],
 )
 def test_each_role_is_led_to_what_it_may_open(client, role, expected):
     client.force_login(UserFactory(role=role))
 
-    assert offered(client, SHARED + SET_UP + ADMINISTRATION) == expected
+    assert offered(client, SHARED + CUSTOMERS + SET_UP + ADMINISTRATION) == expected
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_link_that_is_drawn_opens_for_whom_it_is_drawn(client, role):
+    client.force_login(UserFactory(role=role))
+
+    assert {path for path in links(client) if client.get(path).status_code != 200} == set()
 
 
 def test_every_link_that_is_drawn_opens(client):

@@ -1,8 +1,10 @@
 """The command palette: what somebody may jump to, and nothing else."""
 
 import pytest
+from django.urls import reverse
 
 from apps.accounts.models import Role, Theme
+from apps.accounts.permissions import may
 from apps.dashboard import palette
 from tests.factories import (
     AdministratorFactory,
@@ -136,3 +138,15 @@ def test_the_palette_costs_the_same_for_one_match_and_three(client, amount, djan
     # session, person, roles; teams for queues and for dashboards, views, tags, products, customers, organisations
     with django_assert_num_queries(10):
         client.get("/palette/", {"q": "drift"}, headers={"HX-Request": "true"})
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_page_that_is_offered_opens_for_whom_it_is_offered(client, role):
+    user = UserFactory(role=role)
+    client.force_login(user)
+    permitted = [one for one in palette.PLACES if one.permission is None or may(user, one.permission)]
+    addresses = [reverse(one.view_name) for one in permitted]
+
+    refused = [address for address in addresses if client.get(address).status_code in (403, 404)]
+
+    assert (refused, len(addresses) > 8) == ([], True)
