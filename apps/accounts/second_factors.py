@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
@@ -133,7 +134,7 @@ class _OnceForm(forms.Form):
 
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]  # of the other base
-        used = f"accounts.totp:{self.user.pk}:{''.join(code.split())}"
+        used = f"accounts.totp:{self.user.pk}:{normalize_user_code(code)}"  # "123-456" is accepted as 123456
         is_app = self.authenticator.type == Authenticator.Type.TOTP
         if is_app and not cache.add(used, True, timeout=CODE_LIFE_SECONDS):
             raise StaffMFAAdapter().validation_error("incorrect_code")

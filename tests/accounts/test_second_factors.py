@@ -201,6 +201,21 @@ def test_a_code_counts_once(client, ada):
     assert (is_signed_in(client), is_signed_in(other)) == (True, False)
 
 
+def test_a_code_counts_once_however_it_is_written(client, ada, monkeypatch):
+    give_app(ada)
+    text = code()
+    sign_in(client)
+    client.post(FACTOR, {"code": text})
+    client.logout()
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.TOTP._mark_code_used", lambda *_: True)  # 30 seconds later
+
+    for written in (text, f"{text[:3]}-{text[3:]}", f" {text[:3]} {text[3:]}.", f"{text}-"):
+        sign_in(client)
+        client.post(FACTOR, {"code": written})
+
+        assert not is_signed_in(client)
+
+
 def test_a_recovery_code_signs_in_once(client, ada):
     give_app(ada)
     first = recovery_codes(ada)[0]
