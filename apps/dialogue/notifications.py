@@ -20,7 +20,7 @@ from apps.core import outbox
 from apps.dialogue import preferences, wording
 from apps.dialogue.models import Mail, MailChoice, MailState, Note, Notification, NotificationKind
 from apps.dialogue.recipients import address_key
-from apps.feedback.models import Feedback
+from apps.feedback.selectors import readable_by
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ def as_told(user: User, rows: Iterable[Notification]) -> list[Told]:
 
 def _as_told(user: User, rows: list[Notification]) -> list[Told]:
     about = {row.feedback_id for row in rows if row.feedback_id}
-    readable = set(Feedback.objects.visible_to(user).filter(pk__in=about).values_list("pk", flat=True))
+    readable = set(readable_by(user).filter(pk__in=about).values_list("pk", flat=True))
     return [_told(row, is_open=row.feedback_id is None or row.feedback_id in readable) for row in rows]
 
 

@@ -1,11 +1,14 @@
-"""Reads of feedback's own pages."""
+"""Reads of feedback's own pages, and who may open what."""
 
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from apps.feedback.models import Feedback, Form
+from apps.accounts.models import User
+from apps.accounts.permissions import Permission, may, teams_where
+from apps.catalog.models import Product
+from apps.feedback.models import Feedback, FeedbackState, Form
 
 
 class PublicForm(NamedTuple):
@@ -43,3 +46,26 @@ def open_forms() -> QuerySet[Form]:
 def feedback_of_receipt(feedback_id: int) -> Feedback | None:
     """Return one feedback with all that its receipt shows. One query."""
     return Feedback.objects.select_related("product", "version", "customer").filter(pk=feedback_id).first()
+
+
+def readable_by(user: User) -> QuerySet[Feedback]:
+    """Return what ``user`` may open: live feedback, and in any state what they may moderate; nothing without a role.
+
+    Every path to a piece of feedback asks this: pages, notes, notifications, mail.
+    """
+    if not may(user, Permission.READ_FEEDBACK):
+        return Feedback.objects.none()
+    visible = Feedback.objects.visible_to(user)
+    if not may(user, Permission.MODERATE_FEEDBACK):
+        return visible.live()
+    if user.is_superuser:
+        return visible
+    moderated = products_managed_by(user, Permission.MODERATE_FEEDBACK)
+    return visible.filter(Q(state=FeedbackState.LIVE) | Q(product__in=moderated))
+
+
+def products_managed_by(user: User, permission: Permission) -> QuerySet[Product]:
+    """Return the products of the teams in which ``user`` holds ``permission``; those of no team are everybody's."""
+    if user.is_superuser:
+        return Product.objects.all()
+    return Product.objects.filter(Q(team__in=teams_where(user, permission)) | Q(team=None))

@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.permissions import Permission, may, require
+from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
 from apps.feedback.models import Form
+from apps.feedback.selectors import products_managed_by
 from apps.feedback.services.public_forms import create_form, set_form_open
 from apps.workbench import selectors
 from apps.workbench.setup_forms import PublicFormForm, add_service_errors
@@ -20,7 +22,7 @@ from apps.workbench.setup_forms import PublicFormForm, add_service_errors
 @require(Permission.MANAGE_FORMS)
 def form_list(request: AuthedRequest) -> HttpResponse:
     """Every public form with its address; the person's own to close and open."""
-    products = selectors.products_managed_by(request.user, Permission.MANAGE_FORMS)
+    products = products_managed_by(request.user, Permission.MANAGE_FORMS)
     context = {
         "forms": selectors.public_forms(),
         "public_url": settings.PUBLIC_URL,
@@ -34,7 +36,7 @@ def form_list(request: AuthedRequest) -> HttpResponse:
 @require(Permission.MANAGE_FORMS)
 def create_public_form(request: AuthedRequest) -> HttpResponse:
     """A new form, open at once; for the product named by ``?product=`` at first."""
-    choices = selectors.products_managed_by(request.user, Permission.MANAGE_FORMS)
+    choices = products_managed_by(request.user, Permission.MANAGE_FORMS)
     chosen = choices.filter(slug=request.GET.get("product", "")).first() or (
         choices.first() if choices.count() == 1 else None
     )
@@ -44,6 +46,8 @@ def create_public_form(request: AuthedRequest) -> HttpResponse:
             made = create_form(**form.cleaned_data)
         except ValidationError as error:
             add_service_errors(form, error)
+        except DomainError as error:  # archived while the page was open
+            form.add_error("product", str(error))
         else:
             messages.success(request, _("“%(form)s” is open. Share its address: it is in the list.") % {"form": made})
             return redirect("workbench:form-list")
@@ -62,7 +66,11 @@ def open_or_close_form(request: AuthedRequest, form_id: int) -> HttpResponse:
     if action not in ("open", "close"):
         raise BadRequest("An action is open or close.")
     is_open = action == "open"
-    set_form_open(form=form, is_open=is_open)
+    try:
+        set_form_open(form=form, is_open=is_open)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("workbench:form-list")
     opened, closed = _("“%(form)s” takes feedback again."), _("“%(form)s” takes no more feedback; what came in stays.")
     messages.success(request, (opened if is_open else closed) % {"form": form})
     return redirect("workbench:form-list")

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from apps.accounts.models import User
-from apps.accounts.permissions import Permission, may, teams_where
 from apps.catalog.models import Product, Visibility
 from apps.feedback.models import Feedback, FeedbackState, Form
+from apps.feedback.selectors import readable_by
 from apps.tagging.models import Tag, Tagging, TaggingState
 
 PAGE_ROWS = 30
@@ -22,20 +22,7 @@ def readable_feedback(reader: User | AnonymousUser | None) -> QuerySet[Feedback]
     """
     if reader is None:
         return Feedback.objects.live().filter(visibility=Visibility.EVERYONE)
-    visible = Feedback.objects.visible_to(reader)
-    if not isinstance(reader, User) or not may(reader, Permission.MODERATE_FEEDBACK):
-        return visible.live()
-    if reader.is_superuser:
-        return visible
-    moderated = products_managed_by(reader, Permission.MODERATE_FEEDBACK)
-    return visible.filter(Q(state=FeedbackState.LIVE) | Q(product__in=moderated))
-
-
-def products_managed_by(user: User, permission: Permission) -> QuerySet[Product]:
-    """Return the products of the teams in which ``user`` holds ``permission``; those of no team are everybody's."""
-    if user.is_superuser:
-        return Product.objects.all()
-    return Product.objects.filter(Q(team__in=teams_where(user, permission)) | Q(team=None))
+    return readable_by(reader) if isinstance(reader, User) else Feedback.objects.none()
 
 
 def counted_products() -> QuerySet[Product]:

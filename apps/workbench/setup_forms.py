@@ -8,8 +8,8 @@ from apps.accounts.models import Team, User
 from apps.accounts.permissions import Permission, may, teams_where
 from apps.catalog.models import Product, Visibility
 from apps.catalog.services import PRODUCT_CHARACTERS, VERSION_CHARACTERS
+from apps.feedback.selectors import products_managed_by
 from apps.feedback.services.public_forms import INTRO_CHARACTERS, TITLE_CHARACTERS
-from apps.workbench.selectors import products_managed_by
 
 
 class ProductForm(forms.Form):

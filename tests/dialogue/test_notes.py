@@ -3,11 +3,12 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from apps.accounts.models import Role
+from apps.accounts.models import Role, User
 from apps.catalog.models import Visibility
 from apps.core.errors import DomainError
-from apps.dialogue import notes
+from apps.dialogue import notes, notifications
 from apps.dialogue.models import Mail, Note, Notification, NotificationKind
+from apps.feedback.models import FeedbackState
 from tests.factories import AdministratorFactory, FeedbackFactory, ProductFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,36 @@ def test_who_may_not_open_the_feedback_is_not_told():
 
     assert written.untold == [stranger]
     assert Notification.objects.count() == 0
+
+
+def test_who_has_no_role_is_not_told():
+    author, visitor = reader("Ada"), UserFactory(name="Vis")
+
+    written = notes.add_note(feedback=FeedbackFactory(), author=author, text="@Vis hello")
+
+    assert written.untold == [visitor]
+    assert Notification.objects.count() == 0
+
+
+def test_what_is_held_is_told_to_its_moderators_alone():
+    team = TeamFactory()
+    feedback = FeedbackFactory(product=ProductFactory(team=team), state=FeedbackState.HELD)
+    author = UserFactory(name="Ada", role=Role.ANALYST, team=team)
+    colleague, other = UserFactory(name="Bob", role=Role.ANALYST, team=team), reader("Sam", team=team)
+
+    written = notes.add_note(feedback=feedback, author=author, text="@Bob @Sam is this spam?")
+
+    assert (written.told, written.untold) == ([colleague], [other])
+
+
+def test_who_lost_their_role_reads_no_note_among_what_they_were_told():
+    author, bob = reader("Ada"), reader("Bob")
+    notes.add_note(feedback=FeedbackFactory(), author=author, text="@Bob the secret plan")
+    bob.memberships.all().delete()
+
+    (entry,) = notifications.told_page(User.objects.get(pk=bob.pk)).entries
+
+    assert (entry.quote, entry.is_open) == ("", False)
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * (Note.CHARACTERS + 1)])
