@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Model, Q
+from django.db.models import Exists, Model, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from apps.tagging.tree import TagNode, taxonomy
 from apps.workbench.conditions import Reader
 from apps.workbench.facet_counts import FACET_KEYS, FACET_ROWS, Counted, count_facets
 from apps.workbench.filters import UNSURE, UNTAGGED, BrowseFilter
+from apps.workbench.selectors import readable_feedback
 
 OPTIONS_SHOWN = 12
 NAMES_READ = 100  # of one kind, the most frequent
@@ -58,7 +59,7 @@ def facets(reader: Reader, wanted: BrowseFilter) -> list[Facet]:
     loosened = dict(_loosened(wanted))
     counted = {key: count_facets(reader, loose, [_base_of(key)], nodes) for key, loose in loosened.items()}
     rest = count_facets(reader, wanted, [key for key in FACET_KEYS if key not in loosened], nodes)
-    return [facet for facet in _arranged(wanted, counted, rest, nodes) if facet.options]
+    return [facet for facet in _arranged(reader, wanted, counted, rest, nodes) if facet.options]
 
 
 def _loosened(wanted: BrowseFilter) -> Iterable[tuple[str, BrowseFilter]]:
@@ -84,7 +85,7 @@ Named = Mapping[str, tuple[str, str]]  # the parameter's value and the label, by
 
 
 def _arranged(
-    wanted: BrowseFilter, counted: Mapping[str, Counted], rest: Counted, nodes: Sequence[TagNode]
+    reader: Reader, wanted: BrowseFilter, counted: Mapping[str, Counted], rest: Counted, nodes: Sequence[TagNode]
 ) -> Iterable[Facet]:
     for key, label in _labels().items():
         found = counted.get(key, rest)
@@ -94,7 +95,7 @@ def _arranged(
         elif key == "month":
             yield _facet("month", label, found, _month_options(wanted, raw))
         else:
-            yield _plain_facet(wanted, key, label, found, _names(key, wanted, raw, nodes))
+            yield _plain_facet(wanted, key, label, found, _names(reader, key, wanted, raw, nodes))
 
 
 def _labels() -> dict[str, str]:
@@ -172,13 +173,13 @@ def _month_options(wanted: BrowseFilter, raw: Mapping[str, int]) -> list[FacetOp
 # --- names --------------------------------------------------------------------------------------------------------
 
 
-def _names(key: str, wanted: BrowseFilter, raw: Mapping[str, int], nodes: Sequence[TagNode]) -> Named:
+def _names(reader: Reader, key: str, wanted: BrowseFilter, raw: Mapping[str, int], nodes: Sequence[TagNode]) -> Named:
     """Return the names of the options of facet ``key``: of what was counted and of what is selected."""
     if key in ("channel", "sentiment", "rating", "language"):
         return _names_of_choices(key, wanted, raw)
     if key == "tag":
         return _names_of_tags(wanted, raw, nodes)
-    return _names_of_rows(key, wanted, raw)
+    return _names_of_rows(reader, key, wanted, raw)
 
 
 def _names_of_choices(key: str, wanted: BrowseFilter, raw: Mapping[str, int]) -> Named:
@@ -186,16 +187,17 @@ def _names_of_choices(key: str, wanted: BrowseFilter, raw: Mapping[str, int]) ->
     counted = [one or UNSURE for one in raw]
     values = [*counted, *(value for value in wanted.values_of(key) if value not in counted)]
     raws = {value: "" if key == "language" and value == UNSURE else value for value in values}
-    name = _language_name if key == "language" else lambda value: str(labels.get(value, value))
+    name = language_name if key == "language" else lambda value: str(labels.get(value, value))
     return {raws[value]: (value, name(value)) for value in values}
 
 
-def _language_name(code: str) -> str:
+def language_name(code: str) -> str:
+    """Return the language of an ISO 639-1 code in the reader's own; the code where it has no name here."""
     if code == UNSURE:
         return _("Unsure")
     try:
         return str(get_language_info(code)["name_translated"])
-    except KeyError:  # one that the interface has no name for
+    except KeyError:
         return code
 
 
@@ -221,10 +223,14 @@ _ROWS: Mapping[str, tuple[type[Model], str, tuple[str, ...]]] = {
 }
 
 
-def _names_of_rows(key: str, wanted: BrowseFilter, raw: Mapping[str, int]) -> Named:
+def _names_of_rows(reader: Reader, key: str, wanted: BrowseFilter, raw: Mapping[str, int]) -> Named:
+    """Return the names of rows; an organisation that is only asked for goes by its name as in ``chips``."""
     model, named_by, labelled_by = _ROWS[key]
     frequent = sorted(raw, key=lambda one: -raw[one])[:NAMES_READ]
     rows = model._default_manager.filter(Q(pk__in=frequent) | Q(**{f"{named_by}__in": wanted.values_of(key)}))  # noqa: SLF001
+    if model is Organisation:
+        said = readable_feedback(reader).filter(customer__organisation=OuterRef("pk"))
+        rows = rows.filter(Q(pk__in=frequent) | Exists(said))
     return {
         str(pk): (str(value), " ".join(label)) for pk, value, *label in rows.values_list("pk", named_by, *labelled_by)
     }

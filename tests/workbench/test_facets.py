@@ -11,7 +11,7 @@ from apps.catalog.models import Visibility
 from apps.workbench import browse, counts, facet_counts, facets, plans
 from apps.workbench.browse import BrowseFilter, Facet
 from apps.workbench.filters import ContextPair
-from tests.factories import FeedbackFactory, ProductFactory, TagFactory
+from tests.factories import CustomerFactory, FeedbackFactory, OrganisationFactory, ProductFactory, TagFactory
 from tests.workbench import corpus
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,18 @@ def test_a_facet_does_not_tell_of_what_the_reader_may_not_open(scientist, produc
     assert "Canary" not in str(shown)
     assert [option.value for facet in shown if facet.key == "rating" for option in facet.options] == ["1"]
     assert browse.count(scientist, BrowseFilter()) == browse.Count(1)
+
+
+def test_an_organisation_asked_for_by_number_keeps_its_name(scientist, product):
+    open_one, closed_one = OrganisationFactory(name="Open Labs"), OrganisationFactory(name="Secret Labs")
+    FeedbackFactory(product=product, customer=CustomerFactory(organisation=open_one))
+    FeedbackFactory(customer=CustomerFactory(organisation=closed_one), visibility=Visibility.RESTRICTED)
+    wanted = BrowseFilter(organisations=(open_one.pk, closed_one.pk), ratings=(1,))
+
+    shown = str(browse.facets(scientist, wanted))
+
+    assert "Open Labs" in shown
+    assert "Secret Labs" not in shown
 
 
 def test_a_facet_of_many_shows_the_most_frequent_and_what_is_selected(scientist, product, monkeypatch):
