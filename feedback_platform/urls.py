@@ -15,7 +15,9 @@ from feedback_platform import api_docs
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door for all
 # An address, a factor, a provider is a way in; roles are ours.
-admin.site.unregister([EmailAddress, Group, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession])
+for model in (EmailAddress, Group, Authenticator, SocialAccount, SocialApp, SocialToken, UserSession):
+    if admin.site.is_registered(model):  # where this module is imported again after an error, it is not
+        admin.site.unregister(model)
 
 urlpatterns = [
     path("admin/", admin.site.urls),
