@@ -8,6 +8,7 @@ from apps.accounts.models import Team, User
 from apps.accounts.permissions import Permission, may, teams_where
 from apps.catalog.models import Product, Visibility
 from apps.catalog.services import PRODUCT_CHARACTERS, VERSION_CHARACTERS
+from apps.feedback.models import Feedback
 from apps.feedback.selectors import products_managed_by
 from apps.feedback.services.public_forms import INTRO_CHARACTERS, TITLE_CHARACTERS
 
@@ -45,7 +46,10 @@ class ProductForm(forms.Form):
 
 
 class EditProductForm(ProductForm):
-    """A product that is there; who sets visibility may change what came in before too."""
+    """A product that is there; who sets visibility may change what came in before too.
+
+    Nobody opens what is closed to them: neither by that, nor by giving the product to a team of theirs.
+    """
 
     changes_existing = forms.BooleanField(required=False)
 
@@ -54,7 +58,9 @@ class EditProductForm(ProductForm):
         super().__init__(*args, user=user, **{"initial": initial, **kwargs})
         theirs = teams_where(user, Permission.MANAGE_CATALOG) | Team.objects.filter(products=product)
         self.fields["team"].queryset = theirs.distinct()  # type: ignore[attr-defined]  # a ModelChoiceField
-        if may(user, Permission.SET_VISIBILITY, team=product.team):
+        self._product = product
+        self._is_closed = Feedback.objects.filter(product=product).hidden_from(user).exists()
+        if may(user, Permission.SET_VISIBILITY, team=product.team) and not self._is_closed:
             told = _(
                 "Change what came in before too: all that is read by “%(circle)s” today, as far as nobody set it alone"
             )
@@ -62,6 +68,14 @@ class EditProductForm(ProductForm):
             self.fields["changes_existing"].label = told % {"circle": circle}
         else:
             del self.fields["changes_existing"]
+
+    def clean_team(self) -> Team | None:
+        team: Team | None = self.cleaned_data["team"]
+        if self._is_closed and team != self._product.team:
+            raise ValidationError(
+                _("Some of its feedback is closed to you, so an administrator has to change whose it is.")
+            )
+        return team
 
 
 class VersionForm(forms.Form):

@@ -2,10 +2,18 @@
 
 import pytest
 
-from apps.accounts.models import Role
+from apps.accounts.models import Role, User
 from apps.catalog.models import Product, ProductVersion, Visibility
 from apps.feedback.services.public_forms import create_form
-from tests.factories import AdministratorFactory, ProductFactory, ProductVersionFactory, TeamFactory, UserFactory
+from tests.factories import (
+    AdministratorFactory,
+    FeedbackFactory,
+    MembershipFactory,
+    ProductFactory,
+    ProductVersionFactory,
+    TeamFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -114,3 +122,42 @@ def test_products_refuse_strangers_roles_and_methods(client, team, scientist, pr
     assert client.delete(address).status_code == 405
     assert client.get(f"/products/{product.pk + 1}/").status_code == 404
     assert Product.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_giving_a_product_away_opens_nothing_that_is_closed_to_the_giver(client, team, analyst, product, is_ours):
+    hers = TeamFactory()
+    MembershipFactory(user=analyst, team=hers, role=Role.ADMINISTRATOR)
+    owner = team if is_ours else None
+    Product.objects.filter(pk=product.pk).update(team=owner)
+    FeedbackFactory(product=product, visibility=Visibility.RESTRICTED)
+    client.force_login(analyst)
+
+    response = client.post(f"/products/{product.pk}/edit/", asked(hers))
+
+    product.refresh_from_db()
+    assert (response.status_code, product.team) == (422, owner)
+
+
+def test_what_is_closed_to_the_asker_is_not_opened_with_the_product(client, team, analyst, product):
+    User.objects.filter(pk=analyst.pk).update(everywhere_role=Role.MANAGER)  # sets visibility, reads no restricted
+    Product.objects.filter(pk=product.pk).update(default_visibility=Visibility.RESTRICTED)
+    closed = FeedbackFactory(product=product, visibility=Visibility.RESTRICTED)
+    client.force_login(analyst)
+
+    client.post(f"/products/{product.pk}/edit/", asked(team, changes_existing="on"))
+
+    closed.refresh_from_db()
+    assert closed.visibility == Visibility.RESTRICTED
+
+
+def test_a_product_nothing_of_which_is_closed_changes_hands(client, team, analyst, product):
+    hers = TeamFactory()
+    MembershipFactory(user=analyst, team=hers, role=Role.ANALYST)
+    FeedbackFactory(product=product, visibility=Visibility.TEAM)
+    client.force_login(analyst)
+
+    client.post(f"/products/{product.pk}/edit/", asked(hers))
+
+    product.refresh_from_db()
+    assert product.team == hers
