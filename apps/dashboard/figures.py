@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 from apps.dashboard import links
 from apps.dashboard.charts import show, sign
 from apps.dashboard.team import TeamDashboard, team_url
-from apps.dashboard.wording import mean_sentiment, share_of, unhappy_definition, wait_definition, wait_label
+from apps.dashboard.wording import (
+    mean_rating,
+    mean_sentiment,
+    share_of,
+    unhappy_definition,
+    wait_definition,
+    wait_label,
+)
 from apps.priorities.spans import Span
 from apps.priorities.volume import Sums
 
@@ -94,7 +101,7 @@ def _sentiment_figure(total: Sums, before: Sums | None, url: str) -> Figure:
         _("Sentiment"),
         show(now, "sentiment"),
         f"n = {show(total.feedback_count, 'count')}",
-        _("The mean of what was read in the words, from \u22121 (bad) to +1 (good). A machine reads them; it errs."),
+        _("The mean of what was read in the words, from −1 (bad) to +1 (good). A machine reads them; it errs."),  # noqa: RUF001 - a minus sign
         url,
         *_mean_move(now, old, 2),
     )
@@ -104,11 +111,11 @@ def _rating_figure(total: Sums, before: Sums | None, url: str) -> Figure:
     return Figure(
         "rating",
         _("Rating"),
-        show(total.rating_mean, "rating"),
+        show(mean_rating(total), "rating"),
         _("n = %(count)s rated") % {"count": show(total.rated_count, "count")},
         _("The mean of the ratings customers gave, 1 (bad) to 5 (good). Feedback without a rating is left out."),
         url,
-        *_mean_move(total.rating_mean, before.rating_mean if before else None, 1),
+        *_mean_move(mean_rating(total), mean_rating(before) if before else None, 1),
     )
 
 
@@ -119,7 +126,7 @@ def _untagged_figure(page: TeamDashboard) -> Figure:
         "untagged",
         _("Untagged today"),
         show(count, "count"),
-        _("oldest of %(day)s") % {"day": date_format(oldest, "j M Y")} if oldest else _("nothing waits"),
+        _("oldest of %(day)s") % {"day": date_format(oldest, "SHORT_DATE_FORMAT")} if oldest else _("nothing waits"),
         _("Feedback on the team's products that carries no confirmed tag, however old: no priority counts it."),
         links.feedback_url(products=sorted(page.product_slugs.values()), tag=links.UNTAGGED),
     )

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from apps.dashboard.charts import Chart, Column, Mark, Row, Series, show
 from apps.dashboard.team import TeamDashboard, team_url
-from apps.dashboard.wording import mean_sentiment, share_of, step_label, unhappy_definition
+from apps.dashboard.wording import mean_rating, mean_sentiment, share_of, step_label, too_few, unhappy_definition
 from apps.priorities.spans import Span
 from apps.priorities.volume import Sums
 
@@ -50,17 +50,19 @@ def time_charts(page: TeamDashboard) -> list[Chart]:
 
 def _volume_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
     now, before = axis.now, axis.before
+    hidden = too_few([one.feedback_count for one in now])
+    unhappy = [None if i in hidden else one.unhappy_count for i, one in enumerate(now)]
     columns = [Column(_("Feedback")), Column(_("of it unhappy"))]
     series = [
-        Series(_("Unhappy"), [one.unhappy_count for one in now], "chart-bad"),
-        Series(_("Other"), [one.feedback_count - one.unhappy_count for one in now], "chart-soft"),
+        Series(_("Unhappy"), unhappy, "chart-bad"),
+        Series(_("Other"), [one.feedback_count - (unhappy[i] or 0) for i, one in enumerate(now)], "chart-soft"),
     ]
-    values = [[one.feedback_count, one.unhappy_count] for one in now]
+    values: list[list[int | None]] = [[one.feedback_count, unhappy[i]] for i, one in enumerate(now)]
     if page.before:
         counts = [one.feedback_count if one else None for one in before]
         columns.append(Column(_("Compared with")))
         series.append(Series(_("Compared with"), counts, "chart-6", "line", is_dashed=True))
-        values = [[*row, count] for row, count in zip(values, counts, strict=True)]  # type: ignore[list-item]  # None too
+        values = [[*row, count] for row, count in zip(values, counts, strict=True)]
     return Chart(
         key="volume",
         title=_("Feedback over time"),
@@ -88,7 +90,7 @@ def _volume_summary(page: TeamDashboard, axis: TimeAxis) -> str:
         total.feedback_count,
     ) % {
         "count": show(total.feedback_count, "count"),
-        "unhappy": show(total.unhappy_count, "count"),
+        "unhappy": show(None if share_of(total) is None else total.unhappy_count, "count"),
         "when": axis.labels[most],
         "most": show(now[most].feedback_count, "count"),
     }
@@ -131,8 +133,8 @@ def _rating_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
         definition=_("The mean of the ratings given, 1 (bad) to 5 (good)."),
         n=page.now.total.rated_count,
         unit="rating",
-        now=[one.rating_mean for one in now],
-        before=[one.rating_mean if one else None for one in before],
+        now=[mean_rating(one) for one in now],
+        before=[mean_rating(one) if one else None for one in before],
         of=[one.rated_count for one in now],
         of_label=_("Rated"),
         colour="chart-1",
@@ -146,7 +148,7 @@ def _sentiment_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
         axis,
         key="sentiment",
         title=_("Mean sentiment"),
-        definition=_("What a machine read in the words, from \u22121 (bad) to +1 (good)."),
+        definition=_("What a machine read in the words, from −1 (bad) to +1 (good)."),  # noqa: RUF001 - a minus sign
         n=page.now.total.feedback_count,
         unit="sentiment",
         now=[mean_sentiment(one) for one in now],
@@ -172,7 +174,9 @@ def _line_chart(
     of_label: str,
     colour: str,
 ) -> Chart:
-    """Return one measure over the period, with gaps where nothing was said."""
+    """Return one measure over the period, with gaps where nothing was said, or too little to tell of it."""
+    hidden = too_few(of)
+    now = [None if i in hidden else value for i, value in enumerate(now)]
     columns = [Column(title, unit), Column(of_label)]
     series = [Series(title, now, colour, "line")]
     if page.before:

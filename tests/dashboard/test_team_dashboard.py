@@ -12,6 +12,7 @@ from apps.accounts.models import Role
 from apps.catalog.models import Visibility
 from apps.dashboard.forms import PeriodForm
 from apps.dashboard.team_views import all_charts
+from apps.dashboard.wording import too_few
 from apps.priorities import first_look, fold, movement, segments, volume
 from apps.priorities.models import FirstLookCell, Snapshot
 from apps.priorities.spans import Span, last_days
@@ -94,7 +95,7 @@ def test_figures_are_those_counted_by_hand(client, team, scientist):
     texts = {figure.key: (figure.value, figure.n) for figure in client.get("/teams/instruments/").context["figures"]}
     assert texts["volume"] == ("3", "before: 1")
     assert texts["unhappy"] == ("33%", "n = 3")
-    assert texts["rating"] == ("2.5", "n = 2 rated")
+    assert texts["rating"] == ("\u2013", "n = 2 rated")  # of two, each could tell the other's
 
 
 def test_no_data_is_never_zero(client, team, scientist):
@@ -110,18 +111,29 @@ def test_no_data_is_never_zero(client, team, scientist):
     assert [row.values[0] for row in charts["rating"].rows] == [None] * 28
 
 
-def test_the_share_of_one_or_two_people_is_not_shown(client, team, scientist):
+def test_of_one_or_two_people_nothing_is_shown_but_that_they_spoke(client, team, scientist):
     product = ProductFactory(team=team)
-    for _ in range(2):
-        say(product, rating=1)
-    for _ in range(3):
-        say(product, rating=1, days=1)
+    for days, count in ((0, 2), (1, 4), (2, 3)):
+        for _ in range(count):
+            say(product, rating=1, days=days)
     fold_all()
     client.force_login(scientist)
 
     charts = all_charts(page_of(client))
 
-    assert [row.values[0] for row in charts["unhappy"].rows][-2:] == [1.0, None]
+    # The three of the day before go with the two: else these were what is left of the figures above.
+    assert [row.values[0] for row in charts["unhappy"].rows][-3:] == [None, 1.0, None]
+    assert [row.values[0] for row in charts["rating"].rows][-3:] == [None, 1.0, None]
+    assert [list(row.values[:2]) for row in charts["volume"].rows][-3:] == [[3, None], [4, 4], [2, None]]
+    assert charts["volume"].series[0].values[-3:] == [None, 4, None]
+
+
+@given(st.lists(st.integers(0, 9)))
+def test_what_is_hidden_is_never_fewer_than_three_unless_all_is(counts):
+    hidden = too_few(counts)
+
+    assert all(place in hidden for place, count in enumerate(counts) if count in (1, 2))
+    assert not hidden or sum(counts[place] for place in hidden) >= min(3, sum(counts))
 
 
 def test_a_regression_after_a_release_is_marked(client, team, scientist):
