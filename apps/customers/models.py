@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower, Upper
+from django.utils.translation import gettext as _
 
 from apps.core import audit
 
@@ -80,7 +81,8 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email or f"Customer {str(self.key)[:8]}"
+        """The name, never the address: names are shown to all who read, addresses to those who manage customers."""
+        return self.name or _("Customer %(key)s") % {"key": str(self.key)[:8]}
 
     @property
     def effective_segment(self) -> Segment | None:

@@ -66,7 +66,6 @@ def customer(request: AuthedRequest, customer_id: int) -> HttpResponse:
         "changes": _changes(customer_id) if can_manage else [],
         "can_manage": can_manage,
         "can_erase": shown.erased_at is None and may(request.user, Permission.ERASE_CUSTOMER),
-        "may_view_history": may(request.user, Permission.VIEW_AUDIT),
     }
     return render(request, "workbench/customer.html", context)
 

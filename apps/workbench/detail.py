@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -21,6 +20,7 @@ from apps.tagging.tree import taxonomy
 from apps.workbench import selectors
 from apps.workbench.browse import around
 from apps.workbench.citation import cite
+from apps.workbench.facets import language_name
 from apps.workbench.filters import BrowseFilter
 from apps.workbench.forms import TagForm
 from apps.workbench.readers import visibility_context
@@ -74,7 +74,7 @@ def detail_context(request: AuthedRequest, feedback: Feedback, *, q: str = "") -
         "reading": reading,
         "spoken": language_name(reading.language) if reading and reading.language else "",
         "is_torn": is_torn(feedback.rating, reading),
-        "facts": facts(feedback),
+        "facts": facts(feedback, request.user),
         "circumstances": circumstances(feedback),
         "events": timeline(feedback),
         "citation": cite(feedback, request.user),
@@ -108,18 +108,10 @@ def is_torn(rating: int | None, reading: Reading | None) -> bool:
     return reading.sentiment == Sentiment.POSITIVE and rating <= UNHAPPY_RATING
 
 
-def language_name(code: str) -> str:
-    """Return the language of an ISO 639-1 code in the reader's own; the code where it has no name here."""
-    try:
-        return str(get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
-
-
-def facts(feedback: Feedback) -> list[Fact]:
+def facts(feedback: Feedback, reader: User) -> list[Fact]:
     """Return what is known of ``feedback`` beside its words, each with the way to all that shares it."""
     known = [
-        *_customer_facts(feedback),
+        *_customer_facts(feedback, reader),
         Fact(_("Product"), feedback.product.name, query=_query("product", feedback.product.slug)),
         Fact(_("Version"), str(feedback.version or ""), query=_query("version", feedback.version_id)),
         Fact(_("Team"), str(feedback.product.team or ""), query=_team_query(feedback)),
@@ -127,7 +119,7 @@ def facts(feedback: Feedback) -> list[Fact]:
         Fact(_("Form"), str(feedback.form or ""), query=_query("form", feedback.form and feedback.form.slug)),
         Fact(_("Import"), _import(feedback), query=_query("import", feedback.source_import_id)),
         Fact(_("Outside number"), feedback.external_id),
-        Fact(_("Received"), date_format(localtime(feedback.received_at), "j F Y, H:i")),
+        Fact(_("Received"), date_format(localtime(feedback.received_at), "DATETIME_FORMAT")),
     ]
     return [fact for fact in known if fact.value]
 
@@ -139,38 +131,34 @@ def circumstances(feedback: Feedback) -> list[Fact]:
     ]
 
 
-def _customer_facts(feedback: Feedback) -> list[Fact]:
-    """Return the customer, and organisation and segment of a verified one alone, as in the counts."""
+def _customer_facts(feedback: Feedback, reader: User) -> list[Fact]:
+    """Return the customer, and organisation and segment of a verified one alone, as in the counts.
+
+    The organisation's page is for those who manage customers, so only they are led to it.
+    """
     customer = feedback.customer
     if customer is None:
         return []
     person = Fact(
         _("Customer"),
         str(customer),
-        url=page_of("workbench:customer", customer.pk),
+        url=reverse("workbench:customer", args=[customer.pk]),
         query=_query("customer", customer.pk),
     )
     if feedback.identity != Identity.VERIFIED:
         return [person]
     organisation, segment = customer.organisation, customer.effective_segment
+    is_manager = may(reader, Permission.MANAGE_CUSTOMERS)
     return [
         person,
         Fact(
             _("Organisation"),
             str(organisation or ""),
-            url=page_of("workbench:organisation", organisation.pk) if organisation else "",
+            url=reverse("workbench:organisation", args=[organisation.pk]) if organisation and is_manager else "",
             query=_query("organisation", organisation and organisation.pk),
         ),
         Fact(_("Segment"), str(segment or ""), query=_query("segment", segment and segment.slug)),
     ]
-
-
-def page_of(name: str, key: int) -> str:
-    """Return the URL of a page that not every installation has, "" where it is missing."""
-    try:
-        return reverse(name, args=[key])
-    except NoReverseMatch:
-        return ""
 
 
 def _import(feedback: Feedback) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts.permissions import Permission, may, require
+from apps.accounts.permissions import Permission, require
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
 from apps.customers import organisations as services
@@ -139,7 +139,6 @@ def _organisation_page(
         "merge_form": merge_form or MergeForm(auto_id="id_merge_%s"),
         "sure_form": SureForm(auto_id="id_delete_%s"),
         "names": Organisation.objects.exclude(pk=found.pk).values_list("name", flat=True)[:NAMES_OFFERED],
-        "may_view_history": may(request.user, Permission.VIEW_AUDIT),
     }
     refused = page_form.errors or (merge_form and merge_form.errors)
     return render(request, "workbench/organisation.html", context, status=422 if refused else 200)

@@ -79,7 +79,6 @@ def _product_context(request: AuthedRequest, shown: Product, form: VersionForm) 
         "can_make_form": may(request.user, Permission.MANAGE_FORMS, team=shown.team) and not shown.archived_at,
         "can_delete": not is_used and not forms,
         "sure_form": SureForm(),
-        "may_view_history": may(request.user, Permission.VIEW_AUDIT),
     }
 
 

@@ -47,5 +47,4 @@ def visibility_context(user: User, feedback: Feedback) -> dict[str, object]:
         "feedback": feedback,
         "circles": circles(feedback.product, feedback.visibility),
         "can_set_visibility": may_set_visibility(user, feedback),
-        "may_view_history": may(user, Permission.VIEW_AUDIT),
     }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts.permissions import Permission, may, require
+from apps.accounts.permissions import Permission, require
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
 from apps.customers.models import Segment
@@ -91,7 +91,6 @@ def _segment_page(
         "row": directory.segment_row(Segment.objects.get(pk=shown.pk)),
         "form": page_form,
         "delete_form": delete_form or DeleteSegmentForm(segment=shown, auto_id="id_delete_%s"),
-        "may_view_history": may(request.user, Permission.VIEW_AUDIT),
     }
     refused = page_form.errors or (delete_form and delete_form.errors)
     return render(request, "workbench/segment.html", context, status=422 if refused else 200)
