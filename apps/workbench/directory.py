@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Lower, Upper
 
 from apps.accounts.models import User
 from apps.customers.models import NAME_AND_ADDRESS, Customer, Organisation, Segment
-from apps.feedback.models import Feedback, FeedbackState
+from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.priorities.disclosure import LEAST_VOICES
 from apps.priorities.models import VolumeCell
 from apps.workbench.selectors import readable_feedback, with_everything
@@ -31,7 +31,7 @@ class SegmentRow:
 class OrganisationRow:
     organisation: Organisation
     customer_count: int
-    feedback_count: int  # of what the reader may open
+    feedback_count: int  # live and of verified customers, as the counts take it; of what the reader may open
 
 
 @dataclass(frozen=True)
@@ -112,14 +112,19 @@ def organisation_page(
 def _counted_rows(organisations: Sequence[Organisation], reader: User) -> list[OrganisationRow]:
     keys = [organisation.pk for organisation in organisations]
     customers = _counted(Customer.objects.filter(organisation__in=keys), "organisation_id")
-    said = readable_feedback(reader).filter(customer__organisation__in=keys)
-    feedback = _counted(said, "customer__organisation_id")
+    feedback = _counted(_said_by_customers_of(keys, reader), "customer__organisation_id")
     return [OrganisationRow(one, customers.get(one.pk, 0), feedback.get(one.pk, 0)) for one in organisations]
+
+
+def _said_by_customers_of(organisation_ids: Sequence[int], reader: User) -> QuerySet[Feedback]:
+    """Return what the reading room finds for these organisations: a claim that is not proven has none."""
+    said = readable_feedback(reader).filter(state=FeedbackState.LIVE, identity=Identity.VERIFIED)
+    return said.filter(customer__organisation__in=organisation_ids)
 
 
 def feedback_of_organisation(organisation: Organisation, reader: User, *, limit: int = 10) -> list[Feedback]:
     """Return the newest feedback of its customers that ``reader`` may open. Two queries."""
-    said = readable_feedback(reader).filter(state=FeedbackState.LIVE, customer__organisation=organisation)
+    said = _said_by_customers_of([organisation.pk], reader)
     return list(with_everything(said).order_by("-listed_at", "-id")[:limit])
 
 

@@ -7,7 +7,7 @@ from apps.accounts.models import Role
 from apps.catalog.models import Product, Visibility
 from apps.core.models import Change, OutboxRow
 from apps.customers.models import Customer, Organisation, Segment
-from apps.feedback.models import Feedback, Form
+from apps.feedback.models import Feedback, FeedbackState, Form, Identity
 from tests.factories import (
     AdministratorFactory,
     CustomerFactory,
@@ -116,6 +116,8 @@ def test_archiving_closes_forms_and_keeps_feedback(client, analyst, team):
     assert not Form.objects.get().is_open
     assert client.get(reverse("workbench:feedback-detail", args=[feedback.pk])).status_code == 200
     assert product.name not in client.get(reverse("workbench:create-form")).content.decode()
+    refused = client.post(url("open-or-close-form", Form.objects.get().pk), {"action": "open"}, follow=True)
+    assert (Form.objects.get().is_open, "The product is archived." in refused.content.decode()) == (False, True)
     client.post(url("archive-product", product.pk), {"action": "restore"})
     product.refresh_from_db()
     assert product.archived_at is None
@@ -256,6 +258,61 @@ def test_an_organisation_with_customers_is_not_deleted(client, analyst):
         client.post(url("delete-organisation", organisation.pk), {"is_sure": "on"})
 
     assert list(Organisation.objects.all()) == [used]
+
+
+def test_an_organisation_counts_what_its_link_finds(client, analyst, team):
+    acme = OrganisationFactory(name="Acme")
+    known = CustomerFactory(organisation=acme)
+    product = ProductFactory(team=team)
+    said = FeedbackFactory(product=product, customer=known)
+    FeedbackFactory(product=product, customer=known, identity=Identity.CLAIMED)
+    FeedbackFactory(product=product, customer=known, state=FeedbackState.SPAM)
+
+    (row,) = client.get(url("organisation-list")).context["page"].rows
+    page = client.get(url("organisation", acme.pk)).context["feedback"]
+    found = client.get(reverse("workbench:feedback-list"), {"organisation": acme.pk}).context["rows"]
+
+    assert (row.feedback_count, page, [one.feedback for one in found]) == (1, [said], [said])
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "catalog.Product",
+        "customers.Segment",
+        "customers.Organisation",
+        "customers.Customer",
+        "accounts.User",
+        "accounts.Team",
+        "tagging.Tag",
+        "feedback.Form",
+    ],
+)
+def test_the_history_of_a_thing_is_one_click_away_for_those_who_read_it(client, analyst, team, kind):
+    product = ProductFactory(team=team)
+    tag, segment, organisation = TagFactory(team=team), SegmentFactory(), OrganisationFactory()
+    customer, form = CustomerFactory(), Form.objects.create(product=product, slug="f", title="How is it?")
+    thing, page = {
+        "catalog.Product": (product, url("product", product.pk)),
+        "customers.Segment": (segment, url("segment", segment.pk)),
+        "customers.Organisation": (organisation, url("organisation", organisation.pk)),
+        "customers.Customer": (customer, url("customer", customer.pk)),
+        "accounts.User": (analyst, reverse("people:person", args=[analyst.pk])),
+        "accounts.Team": (team, reverse("people:team", args=[team.slug])),
+        "tagging.Tag": (tag, reverse("tagging:tag", args=[tag.slug])),
+        "feedback.Form": (form, url("form-list")),
+    }[kind]
+    link = f"/audit/?kind={kind}&amp;thing={thing.pk}"
+    team_administrator = UserFactory(role=Role.ADMINISTRATOR, team=team)
+
+    shown = []
+    for person in (team_administrator, AdministratorFactory()):
+        client.force_login(person)
+        response = client.get(page)
+        shown.append((response.status_code, response.content.decode().count(link)))
+
+    assert shown == [(200, 0), (200, 1)]
+    assert client.get(link.replace("&amp;", "&")).status_code == 200
 
 
 # --- customers ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.catalog.errors import ProductArchivedError
 from apps.catalog.models import Product
 from apps.core.slugs import unique_slug
 from apps.feedback.models import Form
@@ -16,8 +17,11 @@ INTRO_CHARACTERS = 400
 def create_form(*, product: Product, title: str, intro: str = "", is_open: bool = True) -> Form:
     """Return a new form for ``product``, at /f/<the product's name>/ (numbered where that is taken).
 
-    Raises ValidationError for a title blank or too long, or an intro too long.
+    Raises ValidationError for a title blank or too long, or an intro too long; ProductArchivedError for a form that
+    would be open for a product that is put away.
     """
+    if is_open:
+        _check_in_use(product.pk)
     title, intro = title.strip(), intro.strip()
     if not 0 < len(title) <= TITLE_CHARACTERS:
         raise ValidationError(
@@ -32,7 +36,12 @@ def create_form(*, product: Product, title: str, intro: str = "", is_open: bool 
 
 @transaction.atomic
 def set_form_open(*, form: Form, is_open: bool) -> None:
-    """Take feedback at the form's address, or no longer; what came in stays. Again changes nothing."""
+    """Take feedback at the form's address, or no longer; what came in stays. Again changes nothing.
+
+    Raises ProductArchivedError for opening a form of a product that is put away.
+    """
+    if is_open:
+        _check_in_use(form.product_id)
     Form.objects.filter(pk=form.pk).update(is_open=is_open)
     form.is_open = is_open
 
@@ -41,3 +50,9 @@ def set_form_open(*, form: Form, is_open: bool) -> None:
 def close_forms_of(*, product: Product) -> int:
     """Close all forms of a product; return how many were open."""
     return Form.objects.filter(product=product, is_open=True).update(is_open=False)
+
+
+def _check_in_use(product_id: int) -> None:
+    """Locked: a product that is archived meanwhile waits, and closes the form after this."""
+    if Product.objects.select_for_update(no_key=True).get(pk=product_id).archived_at is not None:
+        raise ProductArchivedError
