@@ -51,8 +51,7 @@ def write_one_digest() -> int:
     user, now = schedule.user, timezone.now()
     if user.is_active:
         _write(user, schedule, now)
-    rhythm = schedule.rhythm
-    schedule.due_at = preferences.next_digest(rhythm, user, after=now) if user.is_active else None
+    schedule.due_at = preferences.next_digest(schedule.rhythm, user, after=now)  # also for when they come back
     schedule.covered_until = now
     schedule.save(update_fields=["due_at", "covered_until"])
     return 1

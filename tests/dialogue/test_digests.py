@@ -47,6 +47,16 @@ def test_a_weekly_digest_waits_a_week():
     assert preferences.next_digest("weekly", User(), after=monday) == datetime(2026, 11, 30, 7, tzinfo=UTC)
 
 
+def test_whoever_comes_back_has_digests_again():
+    ada = UserFactory(is_active=False)
+    make_due(ada)
+
+    assert digests.write_one_digest() == 1
+
+    assert Mail.objects.count() == 0
+    assert DigestSchedule.objects.get(user=ada).due_at == preferences.next_digest("daily", ada, after=timezone.now())
+
+
 def test_a_digest_is_written_once_and_says_what_waits(settle_dialogue):
     ada, bob = UserFactory(name="Ada"), UserFactory(name="Bob", role="scientist")
     feedback = FeedbackFactory()

@@ -25,6 +25,17 @@ def assign(*users, actor=None, about: str = "tag:1") -> int:
     )
 
 
+@pytest.mark.parametrize("before", ["x", "-1", "²", "9" * 5000, "0"])
+def test_a_place_in_the_list_that_is_none_is_left_out(client, before):
+    ada = UserFactory()
+    client.force_login(ada)
+    assign(ada)
+
+    response = client.get("/notifications/", {"before": before})
+
+    assert (response.status_code, len(response.context["page"].entries)) == (200, 1)
+
+
 def test_an_event_is_told_once(settle_dialogue):
     ada, boss = UserFactory(name="Ada"), UserFactory(name="Boss")
 
