@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from apps.accounts.models import Team, User
+from apps.catalog.models import Visibility
 from apps.dashboard import links
 from apps.dashboard.period import Period
 from apps.feedback.models import Feedback, FeedbackState
@@ -95,7 +96,7 @@ def _top(ranked: Sequence[RankedTag], movers: dict[int, Mover], *, today: date) 
 
 def hidden_count(user: User, product_ids: Sequence[int], period: Period) -> int:
     """Count what the figures hold and ``user`` may not open, from the few that are not open to everyone. One query."""
-    hidden = Feedback.objects.hidden_from(user).exclude(visibility="restricted")
+    hidden = Feedback.objects.hidden_from(user).exclude(visibility=Visibility.RESTRICTED)
     counted = hidden.filter(
         state=FeedbackState.LIVE,
         product_id__in=product_ids,
