@@ -17,6 +17,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
             item.add_marker(pytest.mark.xdist_group("e2e"))
+            item.add_marker(pytest.mark.timeout(400))  # the first one waits for the demo
 
 
 # Of the package, not of the session: while Playwright lives, its event loop forbids Django's ORM in this process.
@@ -36,7 +37,7 @@ def platform(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
     running = RunningPlatform(tmp_path_factory.mktemp("e2e"), own_redis=False, with_demo=True)
     try:
         running.start()
-        running.wait_for(lambda: "Demo sign-ins:" in running.log.read_text(), "the demo is loaded", seconds=100)
+        running.wait_for(lambda: "Demo sign-ins:" in running.log.read_text(), "the demo is loaded", seconds=200)
         running.wait_whole()
         yield running
     finally:

@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.browser import Watch, visitor
 
-FORM = "/f/prisma-raman/"
+FORM = "/f/aurora-confocal/"
 WORDS = "The door interlock clicks when a lorry passes."
 
 
