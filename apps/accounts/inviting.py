@@ -21,6 +21,8 @@ from apps.core import limits
 from apps.core.error_pages import too_many_requests
 from apps.core.http import AuthedRequest, client_address
 
+INVITE_LIMIT = "20/h"  # goes of one person: each mails fifty addresses, of people who may not know us
+RESEND_LIMIT = "5/h"  # links to one address
 JOIN_LIMIT = "60/m"  # tries per client address; an office of newcomers shares one
 
 
@@ -32,6 +34,10 @@ def invite(request: AuthedRequest) -> HttpResponse:
         request.POST or None, giver=request.user, initial={"team": request.GET.get("team"), "role": "scientist"}
     )
     told = None
+    if request.method == "POST" and form.is_valid() and not _is_allowed("invite", request.user.pk, INVITE_LIMIT):
+        form.add_error(
+            "addresses", _("You have invited many people within an hour. Wait a little, then send it again.")
+        )
     if request.method == "POST" and form.is_valid():
         told = invitations.invite(addresses=form.cleaned_data["addresses"], invited_by=request.user, grant=form.grant)
         _tell(request, len(told.invitations))
@@ -59,6 +65,8 @@ def _tell(request: AuthedRequest, count: int) -> None:
 def resend_invitation(request: AuthedRequest, invitation_id: int) -> HttpResponse:
     """Mail a new link; the old one dies."""
     row = _invitation_or_404(request, invitation_id)
+    if not _is_allowed("resend-invitation", row.pk, RESEND_LIMIT):
+        return too_many_requests(request)
     if invitations.resend(invitation=row, sent_by=request.user):
         told = _("A new link is on its way to %(address)s. The old one no longer works.")
         messages.success(request, told % {"address": row.email})
@@ -74,6 +82,10 @@ def revoke_invitation(request: AuthedRequest, invitation_id: int) -> HttpRespons
         told = _("The invitation of %(address)s is taken back; its link no longer works.")
         messages.success(request, told % {"address": row.email})
     return redirect("people:invite")
+
+
+def _is_allowed(purpose: str, key: int, limit: str) -> bool:
+    return limits.take(purpose=purpose, client=str(key), limit=limit).is_allowed
 
 
 def _invitation_or_404(request: AuthedRequest, invitation_id: int) -> Invitation:

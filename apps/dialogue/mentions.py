@@ -55,11 +55,14 @@ def _handles(people: Iterable[User]) -> list[tuple[str, User]]:
 
 
 def _places(text: str, handles: Sequence[tuple[str, User]]) -> list[tuple[int, int, User]]:
+    by_name = dict(handles)
+    lengths = sorted({len(name) for name in by_name}, reverse=True)  # not name by name: a note may be all @
     places = []
     for found in _AT.finditer(text):
-        for name, person in handles:
-            stop = found.end() + len(name)
-            if text[found.end() : stop].casefold() == name and not _WORD_GOES_ON.match(text[stop : stop + 1]):
-                places.append((found.start(), stop, person))
+        for length in lengths:
+            stop = found.end() + length
+            name = text[found.end() : stop].casefold()
+            if len(name) == length and name in by_name and not _WORD_GOES_ON.match(text[stop : stop + 1]):
+                places.append((found.start(), stop, by_name[name]))
                 break
     return places

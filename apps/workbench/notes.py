@@ -8,10 +8,12 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may, require
+from apps.core import limits
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest, wants_fragment
 from apps.dialogue import mentions, notes
@@ -21,6 +23,7 @@ from apps.workbench.detail import readable_or_404
 from apps.workbench.forms import NoteForm
 
 PEOPLE_SHOWN = 8
+NOTE_LIMIT = "30/m"  # of one person: each may mail fifty others
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ def add_note(request: AuthedRequest, feedback_id: int) -> HttpResponse:
     """Write a note; who it names is told."""
     feedback = readable_or_404(request.user, feedback_id)
     form = NoteForm(request.POST)
+    if form.is_valid() and not limits.take(purpose="note", client=str(request.user.pk), limit=NOTE_LIMIT).is_allowed:
+        form.add_error("text", _("You write many notes at once. Wait a minute, then send this one again."))
     if not form.is_valid():
         return _answer(request, feedback, note_form=form)
     try:

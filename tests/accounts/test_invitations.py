@@ -231,6 +231,28 @@ def test_resending_and_taking_back_by_the_page(client, leader, team):
     assert (len(mail.outbox), row.revoked_at is not None) == (2, True)
 
 
+def test_nobody_is_bombed_with_links(client, leader, team, monkeypatch):
+    monkeypatch.setattr("apps.accounts.inviting.RESEND_LIMIT", "2/h")
+    invite_ada(leader, team)
+    client.force_login(leader)
+    address = f"/people/invite/{Invitation.objects.get().pk}/resend/"
+
+    assert [client.post(address).status_code for _ in range(3)] == [302, 302, 429]
+    assert len(mail.outbox) == 3
+
+
+def test_many_goes_within_an_hour_are_refused_with_the_addresses_kept(client, leader, team, monkeypatch):
+    monkeypatch.setattr("apps.accounts.inviting.INVITE_LIMIT", "2/h")
+    client.force_login(leader)
+    asked = {"team": "optics", "role": "scientist"}
+
+    pages = [client.post("/people/invite/", {**asked, "addresses": f"p{n}@example.com"}) for n in range(3)]
+
+    assert [page.status_code for page in pages] == [302, 302, 422]
+    assert b"p2@example.com" in pages[2].content
+    assert Invitation.objects.count() == 2
+
+
 def test_an_expired_invitation_gives_way_to_a_new_one(leader, team):
     invite_ada(leader, team)
     expire(leader)

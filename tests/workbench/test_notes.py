@@ -54,6 +54,17 @@ def test_a_note_too_long_comes_back_whole(client, ada):
     assert Note.objects.count() == 0
 
 
+def test_nobody_floods_others_with_notes(client, ada, monkeypatch):
+    monkeypatch.setattr("apps.workbench.notes.NOTE_LIMIT", "2/h")
+    url = reverse("workbench:add-note", args=[FeedbackFactory().pk])
+
+    pages = [client.post(url, {"text": f"@Sam look {number}"}) for number in range(3)]
+
+    assert [page.status_code for page in pages] == [302, 302, 422]
+    assert "@Sam look 2" in pages[2].content.decode()
+    assert Note.objects.count() == 2
+
+
 def test_who_could_not_be_told_is_named(client, ada):
     team = ada.memberships.get().team
     UserFactory(name="Sam", role=Role.SCIENTIST)
