@@ -148,7 +148,7 @@ def overview(teams: Sequence[Team], user: User, *, period: Period, today: date) 
         now=found[0],
         before=before,
         teams=[_team_row(team, facts) for team in teams],
-        products=[_product_row(product, found[0]) for product in listed],
+        products=[_product_row(product, found[0]) for product in listed if _is_shown(product, found[0])],
         ranked=facts.ranked,
     )
 
@@ -196,6 +196,11 @@ def climbers(ranked: Sequence[RankedTag]) -> list[RankedTag]:
     """Return the priorities that are new in the queue or gained ranks, the most first."""
     moved = [one for one in ranked if one.climbed > 0 or one.is_new]
     return sorted(moved, key=lambda one: (not one.is_new, -one.climbed, one.rank or 0))
+
+
+def _is_shown(product: Product, now: Breakdown) -> bool:
+    """One that is archived only while something was said of it in the period."""
+    return product.archived_at is None or now.of({product.pk}).feedback_count > 0
 
 
 def _product_row(product: Product, now: Breakdown) -> ProductRow:

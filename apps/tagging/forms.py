@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Team, User
 from apps.accounts.permissions import Permission, may, teams_where
@@ -33,15 +34,15 @@ class TagForm(forms.Form):
         required=False,
         coerce=int,
         empty_value=None,
-        label=_lazy("Below"),
-        help_text=_lazy("Where it hangs in the tree."),
+        label=gettext_lazy("Below"),
+        help_text=gettext_lazy("Where it hangs in the tree."),
     )
     team = forms.ModelChoiceField(
         Team.objects.none(),
         required=False,
-        label=_lazy("Owner team"),
-        empty_label=_lazy("As the tag above"),
-        help_text=_lazy("A tag that a team owns is a priority in its queue; so is every tag below it."),
+        label=gettext_lazy("Owner team"),
+        empty_label=gettext_lazy("As the tag above"),
+        help_text=gettext_lazy("A tag that a team owns is a priority in its queue; so is every tag below it."),
     )
     description = forms.CharField(max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -89,17 +90,22 @@ class RuleForm(forms.Form):
 
     phrases = LinesField(
         max_length=12_000,
-        help_text=_lazy("One a line. Feedback that holds any of them gets the tag."),
+        help_text=gettext_lazy("One a line. Feedback that holds any of them gets the tag."),
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     exclusions = LinesField(
         max_length=12_000,
         required=False,
-        label=_lazy("But not with"),
-        help_text=_lazy("One a line. Feedback that holds any of these is left alone."),
+        label=gettext_lazy("But not with"),
+        help_text=gettext_lazy("One a line. Feedback that holds any of these is left alone."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    product = forms.ModelChoiceField(Product.objects.all(), required=False, empty_label=_lazy("All products"))
+    product = forms.ModelChoiceField(Product.objects.all(), required=False, empty_label=gettext_lazy("All products"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: the base class's own
+        super().__init__(*args, **kwargs)
+        kept = Q(archived_at=None) | Q(pk=self.initial.get("product"))  # one that is put away stays where it is chosen
+        self.fields["product"].queryset = Product.objects.filter(kept)  # type: ignore[attr-defined]
 
 
 def rule_initial(rule: KeywordRule) -> dict[str, object]:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import Team, User
@@ -18,8 +19,8 @@ from apps.tagging.models import KeywordRule, RuleRun, Tag
 from apps.tagging.tree import TagNode, taxonomy
 
 RUNS = {
-    "apply": (RuleRun.Kind.APPLY, "Applying it to all feedback there is, in the background."),
-    "withdraw": (RuleRun.Kind.WITHDRAW, "Taking back what it tagged, in the background."),
+    "apply": (RuleRun.Kind.APPLY, gettext_lazy("Applying it to all feedback there is, in the background.")),
+    "withdraw": (RuleRun.Kind.WITHDRAW, gettext_lazy("Taking back what it tagged, in the background.")),
 }
 
 
@@ -123,11 +124,11 @@ def run_rule(request: AuthedRequest, rule_id: int) -> HttpResponse:
     action = request.POST.get("action", "")
     if action in ("on", "off"):
         services.set_rule_active(rule, is_active=action == "on")
-        messages.success(request, "Switched on." if action == "on" else "Switched off. What it tagged stays.")
+        messages.success(request, _("Switched on.") if action == "on" else _("Switched off. What it tagged stays."))
     elif action in RUNS:
         kind, sentence = RUNS[action]
         rules.start_run(rule, kind=kind)
-        messages.success(request, sentence)
+        messages.success(request, str(sentence))
     return redirect("tagging:tag", rule.tag.slug)
 
 

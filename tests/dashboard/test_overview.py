@@ -148,3 +148,17 @@ def test_the_overview_costs_the_same_for_one_team_and_three(client, amount, djan
         response = client.get("/overview/")
 
     assert len(response.context["page"].teams) == amount + 1  # and the manager's own
+
+
+def test_an_archived_product_is_shown_while_something_was_said_of_it(client):
+    team = TeamFactory()
+    put_away = {"team": team, "archived_at": timezone.now()}
+    current, quiet, heard = ProductFactory(team=team), ProductFactory(**put_away), ProductFactory(**put_away)
+    say(heard)
+    say(quiet, days=200)
+    fold_all()
+    client.force_login(UserFactory(role=Role.MANAGER, team=team))
+
+    page = client.get("/overview/").context["page"]
+
+    assert {row.product for row in page.products} == {current, heard}

@@ -1,9 +1,11 @@
 """Making and changing tags and rules."""
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import Role
 from apps.catalog.models import Visibility
+from apps.tagging.forms import RuleForm
 from apps.tagging.models import KeywordRule, RuleRun, Tag
 from apps.tagging.services import create_rule
 from tests.factories import FeedbackFactory, ProductFactory, TagFactory, TeamFactory, UserFactory
@@ -125,6 +127,14 @@ def test_a_rule_is_changed_switched_and_run(client, analyst):
     rule.refresh_from_db()
     assert (rule.phrases, rule.product, rule.is_active) == (["leak*"], product, False)
     assert list(RuleRun.objects.order_by("id").values_list("kind", flat=True)) == ["apply", "withdraw"]
+
+
+def test_an_archived_product_is_offered_to_a_rule_only_while_it_is_chosen():
+    product, archived = ProductFactory(), ProductFactory(archived_at=timezone.now())
+
+    offered = [set(RuleForm(initial={"product": pk}).fields["product"].queryset) for pk in (None, archived.pk)]
+
+    assert offered == [{product}, {product, archived}]
 
 
 @pytest.mark.parametrize("phrases", ["", " \n ", "a" * 101, "\n".join(str(n) for n in range(101)), "a" * 20_000])
