@@ -2,10 +2,11 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+import redis
 from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker
@@ -14,6 +15,7 @@ from apps.core import health, jobs, lanes, outbox
 from apps.core.embedded.client import services_in_use
 from apps.core.embedded.errors import EmbeddedError
 from apps.core.embedded.layout import EmbeddedPaths
+from apps.core.redis_url import client_url
 
 _held = ExitStack()
 
@@ -61,6 +63,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute(f"ALTER DATABASE {name} SET audit.may_truncate = 'on'")
         connection.close()  # the next one starts with it
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forgotten_limits() -> None:
+    """Forget what an earlier run counted: its people had the same ids."""
+    client = redis.Redis.from_url(client_url(settings.REDIS_URL))
+    with suppress(redis.RedisError), client:
+        for key in client.scan_iter("limit:*", count=1000):
+            client.delete(key)
 
 
 @pytest.fixture(scope="session")
