@@ -92,7 +92,8 @@ STATES = {
 def counted_teams(user: User) -> QuerySet[Team]:
     """Return the teams that ``user`` manages, by name, with ``member_count`` (of active people)."""
     active = Count("memberships", filter=Q(memberships__user__is_active=True))
-    return teams_where(user, Permission.MANAGE_PEOPLE).annotate(member_count=active)
+    teams = teams_where(user, Permission.MANAGE_PEOPLE).annotate(member_count=active)
+    return teams.order_by("name")  # the model's own order does not hold where rows are grouped
 
 
 def listed_api_keys() -> QuerySet[ApiKey]:

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -89,6 +89,7 @@ def create_team(*, name: str) -> Team:
     return Team.objects.create(name=name, slug=slug)
 
 
+@transaction.atomic
 def rename_team(*, team: Team, name: str) -> None:
     """Its address (the slug) stays. Raises ValidationError for a name that is blank or taken."""
     if name.strip() != team.name:
@@ -100,9 +101,16 @@ def _free_team_name(name: str) -> str:
     name = name.strip()
     if not name:
         raise ValidationError({"name": _("Give the team a name.")})
+    _take_turns("accounts.team_names")
     if Team.objects.filter(name=name).exists():
         raise ValidationError({"name": _("There is a team of this name already.")})
     return name
+
+
+def _take_turns(name: str) -> None:
+    """Until the transaction ends: two of one name at the same instant, the second is told and not broken."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
 
 
 @transaction.atomic
@@ -201,6 +209,7 @@ def create_api_key(*, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
     """
     if not name.strip():
         raise ValidationError({"name": _("Give the key a name.")})
+    _take_turns("accounts.api_key_names")
     if ApiKey.objects.filter(name=name.strip(), revoked_at__isnull=True).exists():
         raise ValidationError({"name": _("A key in use has this name already.")})
     unknown = sorted(set(scopes) - set(SCOPES))

@@ -73,6 +73,7 @@ def delete_product(*, product: Product) -> None:
 def add_version(*, product: Product, name: str, released_on: date | None = None) -> ProductVersion:
     """Return a new version of ``product``. Raises ValidationError for a name blank, long or taken."""
     name = _checked_version(name)
+    Product.objects.select_for_update(no_key=True).get(pk=product.pk)  # two of one name at once: the second is told
     if ProductVersion.objects.filter(product=product, name=name).exists():
         told = _("%(product)s has a version %(name)s already.") % {"product": product, "name": name}
         raise ValidationError({"version": told})

@@ -9,7 +9,7 @@ from apps.core import outbox
 from apps.customers.errors import SegmentUsedError
 from apps.customers.matching import CHANGED
 from apps.customers.models import Customer, Organisation, Segment
-from apps.customers.services import set_segment_weight
+from apps.customers.services import set_segment_weight, take_turns_at_segment_names
 
 SEGMENT_CHARACTERS = 80
 
@@ -20,6 +20,7 @@ def update_segment(*, segment: Segment, name: str, weight: float) -> None:
 
     Raises ValidationError for a name blank, long or taken, or a weight not in 0 to 100.
     """
+    take_turns_at_segment_names()
     locked = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     name = name.strip()
     if not 0 < len(name) <= SEGMENT_CHARACTERS or Segment.objects.filter(name=name).exclude(pk=locked.pk).exists():

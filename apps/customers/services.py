@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -46,6 +46,7 @@ __all__ = [
 @transaction.atomic
 def create_segment(*, name: str, weight: float = 1.0) -> Segment:
     """Return a new segment. Raises ValidationError for a name blank or taken, or a weight not in 0 to 100."""
+    take_turns_at_segment_names()
     name = name.strip()
     if not name or Segment.objects.filter(name=name).exists():
         raise ValidationError({"name": _("Give the segment a name that no other has.")})
@@ -54,6 +55,12 @@ def create_segment(*, name: str, weight: float = 1.0) -> Segment:
     taken = set(Segment.objects.values_list("slug", flat=True))
     slug = unique_slug(name, taken=taken, max_length=60, fallback="segment")
     return Segment.objects.create(name=name, slug=slug, weight=weight)
+
+
+def take_turns_at_segment_names() -> None:
+    """Until the transaction ends: two of one name at the same instant, the second is told and not broken."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.segment_names'))")
 
 
 @transaction.atomic

@@ -1,15 +1,19 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from time import sleep
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.accounts import services
 from apps.accounts.errors import LastAdministratorError
 from apps.accounts.models import ApiKey, Membership, Role, Team, User
+from apps.catalog.models import Product
+from apps.catalog.services import add_version
 from apps.core.models import OutboxRow
-from tests.factories import PASSWORD, AdministratorFactory, TeamFactory, UserFactory
+from apps.customers.services import create_segment
+from tests.factories import PASSWORD, AdministratorFactory, ProductFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -212,6 +216,39 @@ def test_two_administrators_who_remove_each_other_at_once_leave_one():
 
     assert answers == ["done", "refused"]
     assert User.objects.filter(is_superuser=True, is_active=True).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: services.create_team(name="Optics"),
+        lambda: services.create_api_key(name="CRM", scopes=["feedback:read"]),
+        lambda: create_segment(name="Gold"),
+        lambda: add_version(product=Product.objects.get(), name="2.1"),
+    ],
+    ids=["team", "key", "segment", "version"],
+)
+def test_of_two_who_give_one_name_at_once_the_second_is_told(make):
+    ProductFactory()
+    barrier = Barrier(2)
+
+    def try_it(_number):
+        try:
+            with transaction.atomic():
+                barrier.wait(timeout=10)
+                make()
+                sleep(0.3)  # the other one looks meanwhile
+        except ValidationError:
+            return "told"
+        finally:
+            connection.close()
+        return "made"
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        answers = sorted(pool.map(try_it, range(2)))
+
+    assert answers == ["made", "told"]
 
 
 def test_an_api_key_is_kept_as_its_hash():
