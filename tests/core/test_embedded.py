@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from django.conf import settings
 
 from apps.core.embedded import processes
 from apps.core.embedded.client import keeper_runs, make_folders, read_state, services_in_use
@@ -221,3 +222,28 @@ def test_a_server_of_root_is_nobody_yet_enters_private_folders(tmp_path):
 
     assert done.stdout.split() == [str(unprivileged_uid()), "True"]
     assert stat.S_IMODE(private.stat().st_mode) == 0o700
+
+
+def test_up_reads_its_arguments_before_any_setting(tmp_path):
+    """What imports the settings too early would give every link the port 8000."""
+    program = (
+        "import django.core.management as management\n"
+        "from apps.core.embedded import command_line\n"
+        "def tell(argv):\n"
+        "    from django.conf import settings\n"
+        "    print(settings.PUBLIC_URL, settings.DATA_DIR)\n"
+        "management.execute_from_command_line = tell\n"
+        f"command_line.run(['manage.py', 'up', '--port', '8123', '--data', {str(tmp_path)!r}])\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name not in ("PUBLIC_URL", "FEEDBACK_DATA_DIR")}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=settings.BASE_DIR,
+        env={**environment, "DJANGO_SETTINGS_MODULE": "feedback_platform.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == ["http://localhost:8123", str(tmp_path)]

@@ -34,7 +34,8 @@ def walk(page: Page, starts: list[str], visit: Callable[[Page], T], *, per_view:
 
 def is_page(path: str) -> bool:
     name = view_name(path)
-    return bool(name) and not name.startswith(NO_PAGES) and "download" not in name
+    is_file = path.endswith(NO_PAGE_ENDINGS) or "download" in name or "export" in name
+    return bool(name) and not name.startswith(NO_PAGES) and not is_file
 
 
 def view_name(path: str) -> str:

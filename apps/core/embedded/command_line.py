@@ -23,8 +23,6 @@ def run(argv: list[str]) -> None:
     """Run ``manage.py``'s command line; start what it needs and let it stop afterwards."""
     from django.core.management import execute_from_command_line
 
-    from apps.core.acting import RUNS_FOR_LONG, acting
-
     command = argv[1] if len(argv) > 1 else "help"
     if command == "up":
         from apps.core.supervisor.arguments import apply_arguments
@@ -38,6 +36,8 @@ def run(argv: list[str]) -> None:
                 stack.enter_context(services_in_use(settings.EMBEDDED, needed))
                 if "postgres" in needed and command not in NEED_NO_TABLES:
                     migrate_when_new()
+            from apps.core.acting import RUNS_FOR_LONG, acting  # not above: it reads the settings
+
             if command not in RUNS_FOR_LONG and not is_harmless(command, argv):
                 stack.enter_context(acting(via=f"system: {command}"))
             execute_from_command_line(argv)
