@@ -106,8 +106,53 @@ def take(page: Page, path: Path, width: int, scheme: str) -> None:
 
 
 def take_tour(browser: Browser, address: str, options: argparse.Namespace) -> None:
-    """Take the pictures that README.md shows, in the order of its tour."""
-    raise SystemExit("not yet")
+    """Take the pictures that README.md shows, in the order of its tour: a manager looks for what went wrong."""
+    out = options.out or ROOT / "docs" / "pictures"
+    out.mkdir(parents=True, exist_ok=True)
+    with signed_in(browser, address, "manager") as context:
+        page = context.pages[0]
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        for name, go in TOUR.items():
+            go(page)
+            page.wait_for_timeout(SETTLE_MS * 2)
+            page.screenshot(path=out / f"{name}.png")
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        page.goto(f"/teams/{REGRESSED_TEAM}/queue/")
+        page.wait_for_timeout(SETTLE_MS)
+        page.screenshot(path=out / "queue-dark.png")
+    print(f"{len(TOUR) + 1} pictures in {out}")
+
+
+REGRESSED_TEAM, REGRESSED_PRODUCT, REGRESSED_VERSION = "lab-software", "lumen-acquire", "4.2"
+REGRESSION = "Hangs on stage moves"
+
+
+def _dashboard(page: Page) -> None:
+    page.goto(f"/teams/{REGRESSED_TEAM}/?period=90")
+
+
+def _versions(page: Page) -> None:
+    page.get_by_role("heading", name="Products and versions").evaluate("one => one.scrollIntoView()")
+
+
+def _priority(page: Page) -> None:
+    page.goto(f"/teams/{REGRESSED_TEAM}/queue/")
+    page.get_by_role("link", name=REGRESSION, exact=True).click()
+    page.get_by_role("heading", level=1, name=REGRESSION).wait_for()
+
+
+def _words(page: Page) -> None:
+    page.goto(f"/feedback/?product={REGRESSED_PRODUCT}&q=stage+hang&all=1")
+    page.locator(".item-words").first.click()
+
+
+TOUR = {
+    "1-home": lambda page: page.goto("/home/"),
+    "2-dashboard": _dashboard,
+    "3-versions": _versions,
+    "4-priority": _priority,
+    "5-words": _words,
+}
 
 
 if __name__ == "__main__":
