@@ -32,6 +32,8 @@ class Row:
     values: Sequence[Value]  # None: no data, which is never 0
     is_marked: bool = False  # drawn in the colour of what is bad
 
+    is_good: bool = False  # drawn in the colour of what is good
+    note: str = ""  # a word at the end of its bar
     def shown(self, columns: Sequence[Column]) -> list[str]:
         return [show(value, column.unit) for value, column in zip(self.values, columns, strict=True)]
 
@@ -97,6 +99,8 @@ class Chart:
             "sideways": self.is_sideways,
             "marked": [index for index, row in enumerate(self.rows) if row.is_marked],
             "marks": [{"index": mark.index, "label": mark.label} for mark in self.marks],
+            "good": [index for index, row in enumerate(self.rows) if row.is_good],
+            "notes": [row.note for row in self.rows],
             "series": [
                 {
                     "label": one.label,

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.dashboard import links
-from apps.dashboard.charts import Chart, Column, Row, Series
+from apps.dashboard.charts import Chart, Column, Row, Series, show
 from apps.dashboard.team import TeamDashboard
 from apps.dashboard.wording import share_of
 from apps.priorities import volume
@@ -79,9 +79,13 @@ def version_chart(page: TeamDashboard) -> Chart:
                     _verdict(line),
                 ],
                 is_marked=line.is_worse,
+                is_good=line.is_better,
+                note=_verdict(line),
             )
         )
-    worse = [row.label for row, line in zip(rows, lines, strict=True) if line.is_worse]
+    worse = [
+        f"{row.label} ({show(line.share, 'share')})" for row, line in zip(rows, lines, strict=True) if line.is_worse
+    ]
     return Chart(
         key="versions",
         title=_("Products and versions"),

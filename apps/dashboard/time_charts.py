@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.dashboard.charts import Chart, Column, Mark, Row, Series, show
+from apps.dashboard.period import Comparison
 from apps.dashboard.team import TeamDashboard, team_url
 from apps.dashboard.wording import mean_rating, mean_sentiment, share_of, step_label, too_few, unhappy_definition
 from apps.priorities.spans import Span
@@ -61,7 +62,7 @@ def _volume_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
     if page.before:
         counts = [one.feedback_count if one else None for one in before]
         columns.append(Column(_("Compared with")))
-        series.append(Series(_("Compared with"), counts, "chart-6", "line", is_dashed=True))
+        series.append(Series(_compared_label(page), counts, "chart-6", "line", is_dashed=True))
         values = [[*row, count] for row, count in zip(values, counts, strict=True)]
     return Chart(
         key="volume",
@@ -181,7 +182,7 @@ def _line_chart(
     series = [Series(title, now, colour, "line")]
     if page.before:
         columns.append(Column(_("Compared with"), unit))
-        series.append(Series(_("Compared with"), before, "chart-6", "line", is_dashed=True))
+        series.append(Series(_compared_label(page), before, "chart-6", "line", is_dashed=True))
     rows = [
         Row(label, axis.urls[i], [now[i], of[i], before[i]] if page.before else [now[i], of[i]])
         for i, label in enumerate(axis.labels)
@@ -199,6 +200,11 @@ def _line_chart(
         unit=unit,
         marks=axis.marks,
     )
+
+
+def _compared_label(page: TeamDashboard) -> str:
+    """Return what the dashed line is, in the words of the choice above the figures."""
+    return _("Last year") if page.period.comparison == Comparison.YEAR else _("Days before")
 
 
 def _line_summary(axis: TimeAxis, values: Sequence[float | None], unit: str) -> str:

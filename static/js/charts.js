@@ -29,45 +29,105 @@
     return new Intl.NumberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: unit === "count" ? 0 : digits }).format(value);
   }
 
-  /* Vertical lines with names: releases. */
+  const LANE = 16; // pixels a line of release names takes above the plot
+  const MOST_LANES = 3;
+
+  /* Where names of releases stand: [{mark, lane, isAfter}], none over another; a name without room is left out. */
+  function placeMarks(ctx, list, position, area, isRtl) {
+    const ends = []; // per lane the spans taken, as [from, to]
+    return list.map((mark) => {
+      const x = position(mark.index);
+      const width = ctx.measureText(mark.label).width + 10;
+      const overflows = isRtl ? x - width < area.left : x + width > area.right;
+      const isAfter = isRtl ? overflows : !overflows;
+      const [from, to] = isAfter ? [x, x + width] : [x - width, x];
+      let lane = ends.findIndex((spans) => spans.every(([start, end]) => to < start || from > end));
+      if (lane < 0 && ends.length < MOST_LANES) lane = ends.push([]) - 1;
+      if (lane >= 0) ends[lane].push([from, to]);
+      return { mark, lane, isAfter };
+    });
+  }
+
+  /* Vertical lines with names above the plot, so that they hide nothing of it: releases. */
   const marks = {
     id: "marks",
+    beforeLayout(chart, _args, options) {
+      if (!options.list || !options.list.length) return;
+      const { ctx } = chart;
+      ctx.save();
+      ctx.font = `600 11px ${options.font}`;
+      const margin = 40; // about what the axis takes: the real plot is not known yet
+      const area = { left: margin, right: chart.width };
+      const step = (area.right - area.left) / Math.max(chart.data.labels.length, 1);
+      const isRtl = Boolean(options.isRtl);
+      const position = (index) => (isRtl ? area.right - margin - (index + 0.5) * step : area.left + (index + 0.5) * step);
+      const lanes = placeMarks(ctx, options.list, position, area, isRtl).map((one) => one.lane + 1);
+      ctx.restore();
+      chart.options.layout.padding = { top: Math.max(...lanes) * LANE };
+      chart.laneCount = Math.max(...lanes);
+    },
     afterDatasetsDraw(chart, _args, options) {
       if (!options.list || !options.list.length) return;
       const { ctx, chartArea, scales } = chart;
-      const isRtl = scales.x.options.reverse;
       ctx.save();
       ctx.font = `600 11px ${options.font}`;
-      let line = 0;
-      for (const mark of options.list) {
-        const x = scales.x.getPixelForValue(mark.index);
-        ctx.strokeStyle = options.colour;
-        ctx.lineWidth = 1;
-        ctx.setLineDash([3, 3]);
+      ctx.lineWidth = 1;
+      ctx.setLineDash([3, 3]);
+      ctx.strokeStyle = options.colour;
+      ctx.fillStyle = options.colour;
+      const placed = placeMarks(ctx, options.list, (index) => scales.x.getPixelForValue(index), chartArea, Boolean(options.isRtl));
+      for (const { mark, lane, isAfter } of placed) {
+        const x = Math.round(scales.x.getPixelForValue(mark.index)) + 0.5;
+        const isNamed = lane >= 0 && lane < chart.laneCount;
+        const top = chartArea.top - (isNamed ? (lane + 1) * LANE - 2 : 0);
         ctx.beginPath();
-        ctx.moveTo(x, chartArea.top);
+        ctx.moveTo(x, top);
         ctx.lineTo(x, chartArea.bottom);
         ctx.stroke();
-        const width = ctx.measureText(mark.label).width;
-        const overflows = isRtl ? x - 4 - width < chartArea.left : x + 4 + width > chartArea.right;
-        const after = isRtl ? overflows : !overflows;
-        ctx.textAlign = after ? "left" : "right";
-        ctx.fillStyle = options.surface;
-        const start = after ? x + 3 : x - 3 - width;
-        const top = chartArea.top + 2 + line * 15;
-        ctx.fillRect(start - 1, top, width + 2, 14);
-        ctx.fillStyle = options.colour;
-        ctx.fillText(mark.label, after ? x + 4 : x - 4, top + 11);
-        line = (line + 1) % 3;
+        if (!isNamed) continue;
+        ctx.textAlign = isAfter ? "left" : "right";
+        ctx.fillText(mark.label, isAfter ? x + 4 : x - 4, top + 10);
       }
       ctx.restore();
     },
   };
 
+  /* What a sideways bar says, at its end: its value, and a word where it has one. */
+  const ends = {
+    id: "ends",
+    afterDatasetsDraw(chart, _args, options) {
+      if (!options.notes) return;
+      const { ctx } = chart;
+      ctx.save();
+      ctx.font = `500 11px ${options.font}`;
+      ctx.fillStyle = options.colour;
+      ctx.textBaseline = "middle";
+      ctx.textAlign = options.isRtl ? "right" : "left";
+      chart.getDatasetMeta(0).data.forEach((bar, index) => {
+        const value = chart.data.datasets[0].data[index];
+        if (value === null || value === undefined) return;
+        const words = [format(value, options.unit), options.notes[index]].filter(Boolean).join(" ");
+        ctx.fillText(words, bar.x + (options.isRtl ? -6 : 6), bar.y);
+      });
+      ctx.restore();
+    },
+  };
+
+  /* A long name in two lines, so that it need not stand askew. */
+  function inTwoLines(name) {
+    const middle = name.length / 2;
+    const spaces = [...name].flatMap((letter, index) => (letter === " " ? [index] : []));
+    if (name.length <= 8 || !spaces.length) return name;
+    const at = spaces.reduce((best, one) => (Math.abs(one - middle) < Math.abs(best - middle) ? one : best));
+    return [name.slice(0, at), name.slice(at + 1)];
+  }
+
   function dataset(one, data, box) {
     const colour = token(box, one.colour);
-    const bad = data.marked.length ? token(box, "chart-bad") : colour;
-    const fill = data.marked.length ? one.values.map((_value, index) => (data.marked.includes(index) ? bad : colour)) : colour;
+    const bad = token(box, "chart-bad");
+    const good = token(box, "chart-good");
+    const isTold = data.marked.length + data.good.length > 0;
+    const fill = isTold ? one.values.map((_value, index) => (data.marked.includes(index) ? bad : data.good.includes(index) ? good : colour)) : colour;
     const common = { label: one.label, data: one.values, backgroundColor: fill, borderColor: colour };
     if (one.kind === "line") {
       return { ...common, type: "line", borderWidth: one.dashed ? 1.5 : 2, borderDash: one.dashed ? [4, 4] : [], pointRadius: one.dashed ? 0 : data.labels.length > 40 ? 0 : 2.5, pointHitRadius: 12, spanGaps: false, tension: 0, order: one.dashed ? 0 : 1 };
@@ -90,6 +150,7 @@
     };
     const isFew = data.sideways || data.labels.length <= 8; // each name is needed
     const names = { stacked: data.stacked, grid: { display: false }, border: { color: grid }, ticks: { ...ticks, maxRotation: isFew ? 40 : 0, autoSkip: !isFew, autoSkipPadding: 16 } };
+    if (isFew && !data.sideways) names.ticks.callback = (index) => inTwoLines(data.labels[index]);
     return data.sideways
       ? { x: { ...value, reverse: isRtl }, y: { ...names, position: isRtl ? "right" : "left" } }
       : { x: { ...names, reverse: isRtl }, y: { ...value, position: isRtl ? "right" : "left" } };
@@ -105,10 +166,12 @@
       indexAxis: data.sideways ? "y" : "x",
       interaction: { mode: "index", intersect: false, axis: data.sideways ? "y" : "x" },
       locale,
+      layout: { padding: data.sideways ? { [isRtl ? "left" : "right"]: data.notes.some(Boolean) ? 76 : 36 } : 0 },
       scales: scales(data, box, isRtl),
       plugins: {
         legend: { display: false },
-        marks: { list: data.marks, colour: token(box, "text"), surface: token(box, "surface"), font },
+        marks: { list: data.marks, colour: token(box, "text"), font, isRtl },
+        ends: { notes: data.sideways ? data.notes : null, unit: data.unit, colour: token(box, "text"), font, isRtl },
         tooltip: {
           rtl: isRtl,
           textDirection: isRtl ? "rtl" : "ltr",
@@ -138,7 +201,7 @@
       type: data.series[0]?.kind === "line" ? "line" : "bar",
       data: { labels: data.labels, datasets: data.series.map((one) => dataset(one, data, box)) },
       options: options(data, box),
-      plugins: [marks],
+      plugins: [marks, ends],
     }));
   }
 

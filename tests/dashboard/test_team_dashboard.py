@@ -153,7 +153,7 @@ def test_a_regression_after_a_release_is_marked(client, team, scientist):
         ("Aurora 3.2", 30, 0.6, "worse"),
         ("Aurora 3.1", 30, 0.2, ""),
     ]
-    assert charts["versions"].summary == "Worse than the version before: Aurora 3.2."
+    assert charts["versions"].summary == "Worse than the version before: Aurora 3.2 (60%)."
     assert [(mark.index, mark.label) for mark in charts["volume"].marks] == [(17, "Aurora 3.2")]
 
 
