@@ -70,10 +70,10 @@ def volume_chart(weeks: Sequence[tuple[int, int]]) -> VolumeChart:
 
 
 def round_up(number: int) -> int:
-    """Return the smallest of 2, 4, 10, 20, 40, 100 … that is not below ``number``: half of it is whole."""
+    """Return the smallest of 2, 4, 6, 8, 10, 20, 40, 60 … that is not below ``number``: half of it is whole."""
     unit = 1
     while True:
-        for step in (2, 4, 10):
+        for step in (2, 4, 6, 8, 10):
             if number <= step * unit:
                 return step * unit
         unit *= 10

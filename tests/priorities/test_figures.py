@@ -37,10 +37,10 @@ def test_tops_are_round_and_halve_to_whole_numbers():
         2,
         2,
         4,
-        10,
+        6,
         20,
         40,
-        100,
+        60,
         100,
         200,
     ]

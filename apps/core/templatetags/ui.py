@@ -13,6 +13,7 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -72,7 +73,8 @@ def mood(milli: int | None) -> dict[str, object]:
     length = max(1.0, round(min(abs(milli), 1000) / 1000 * MOOD_HALF, 1))
     return {
         "word": word,
-        "figure": f"{milli / 1000:+.2f}".replace("-", "\u2212"),
+        "figure": ("\u2212" if milli <= -5 else "+" if milli >= 5 else "")
+        + number_format(round(abs(milli) / 1000, 2), 2),
         "x": MOOD_HALF - length if milli < 0 else MOOD_HALF,
         "length": length,
     }
