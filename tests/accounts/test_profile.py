@@ -1,10 +1,13 @@
 """What people say of themselves, and their picture."""
 
+from contextlib import suppress
 from io import BytesIO
+from random import Random
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, ImageOps
 
 from apps.accounts import pictures, profile
 from apps.accounts.models import Picture, Role, Theme
@@ -123,6 +126,40 @@ def test_it_stands_upright():
 
     red, _green, blue = square.convert("RGB").getpixel((128, 20))
     assert blue > red
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_it_stands_upright_however_it_was_held(orientation):
+    content = Image.new("RGB", (400, 400), "blue")
+    content.paste("red", (0, 0, 400, 200))
+    content.paste("green", (0, 0, 200, 200))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    out = BytesIO()
+    content.save(out, "PNG", exif=exif)
+    expected = ImageOps.exif_transpose(Image.open(out)).convert("RGB").resize((256, 256))
+
+    square = Image.open(BytesIO(pictures.square_webp(out, size_bytes=len(out.getvalue())))).convert("RGB")
+
+    corners = [(64, 64), (192, 64), (64, 192), (192, 192)]
+    strongest = [
+        [max(range(3), key=image.getpixel(corner).__getitem__) for corner in corners] for image in (square, expected)
+    ]
+    assert strongest[0] == strongest[1]
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow's, of what it finds wrong
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_a_damaged_file_is_refused_or_shown_and_never_fails(format_):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "x" * 50
+    whole, chance = image_file((64, 48), format_, exif=exif.tobytes()), Random(1)
+    for _ in range(150):
+        broken = bytearray(whole)
+        for _ in range(chance.choice([1, 5, 20])):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        with suppress(ValidationError):
+            assert pictures.square_webp(BytesIO(broken), size_bytes=len(broken))
 
 
 @pytest.mark.parametrize(
