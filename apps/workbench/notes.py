@@ -70,8 +70,16 @@ def edit_note(request: AuthedRequest, feedback_id: int, note_id: int) -> HttpRes
     try:
         written = notes.edit_note(note=note, user=request.user, text=request.POST.get("text", ""))
     except (DomainError, ValidationError) as error:
-        return _refuse(request, feedback, error)
+        return _answer(request, feedback, note_form=_kept(request, error))
     return _answer(request, feedback, untold=written.untold)
+
+
+def _kept(request: HttpRequest, error: DomainError | ValidationError) -> NoteForm:
+    """Return what was written, with what is wrong, as a new note: nothing that was typed is lost."""
+    form = NoteForm(request.POST)
+    form.is_valid()
+    form.add_error("text", error.messages if isinstance(error, ValidationError) else str(error))
+    return form
 
 
 @require_POST
@@ -114,9 +122,8 @@ def _note_or_404(user: User, feedback_id: int, note_id: int) -> tuple[Feedback, 
     return feedback, get_object_or_404(Note, pk=note_id, feedback=feedback)
 
 
-def _refuse(request: HttpRequest, feedback: Feedback, error: DomainError | ValidationError) -> HttpResponse:
-    said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-    messages.error(request, said)
+def _refuse(request: HttpRequest, feedback: Feedback, error: DomainError) -> HttpResponse:
+    messages.error(request, str(error))
     if not wants_fragment(request):
         return redirect("workbench:feedback-detail", feedback.pk)
     return HttpResponse(status=204, headers={"HX-Refresh": "true"})  # the message is shown there

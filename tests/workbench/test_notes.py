@@ -121,3 +121,14 @@ def test_people_are_offered_beside_an_at(client, ada):
     answer = client.get(reverse("workbench:mention-people", args=[FeedbackFactory().pk]), {"q": "bo"})
 
     assert answer.json() == {"people": ["Bob Brown"]}
+
+
+def test_a_change_that_is_refused_loses_no_words(client, ada):
+    note = notes.add_note(feedback=FeedbackFactory(), author=ada, text="Mine").note
+    notes.delete_note(note=note, user=ada)
+
+    for headers in (FRAGMENT, {}):
+        page = client.post(url_of("edit-note", note), {"text": "Half an hour of words"}, headers=headers)
+
+        assert "Half an hour of words</textarea>" in page.content.decode()
+        assert "only while it stands" in page.content.decode()
