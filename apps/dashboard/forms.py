@@ -17,6 +17,8 @@ COMPARISONS = [
     (Comparison.NONE.value, gettext_lazy("nothing")),
 ]
 
+EARLIEST = date(1900, 1, 1)  # what is compared lies before the first day, and years have to go on for that
+
 
 class PeriodForm(forms.Form):
     """A number of days that end today, or a first and a last day; and what to compare them with."""
@@ -44,6 +46,8 @@ class PeriodForm(forms.Form):
         return cleaned
 
     def _check_days(self, since: date, until: date) -> None:
+        if since < EARLIEST:
+            raise ValidationError(_("The first day lies too far back. Choose a later one."))
         if until < since:
             raise ValidationError(_("The last day comes before the first one. Swap them."))
         if until > self.today:

@@ -321,6 +321,16 @@ def test_first_looks_are_counted_once_a_day_by_wait(client, team, scientist):
 # --- periods ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("compare", ["previous", "year"])
+def test_days_at_the_beginning_of_time_are_refused_with_a_reason(client, team, scientist, compare):
+    client.force_login(scientist)
+
+    page = client.get(f"/teams/instruments/?since=0001-01-01&until=0001-01-02&compare={compare}")
+
+    assert page.status_code == 200
+    assert b"The first day lies too far back." in page.content
+
+
 @pytest.mark.parametrize(
     ("query", "span", "before"),
     [
