@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core.email_address import normalise_email
@@ -58,7 +58,7 @@ class StaffLoginForm(LoginForm):  # type: ignore[misc]  # allauth ships no types
 
 
 class StaffResetPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth ships no types
-    email = StaffEmailField(label=_lazy("E-mail"))
+    email = StaffEmailField(label=gettext_lazy("E-mail"))
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """Send one mail, whoever asks: known and unknown addresses take the same road and time."""
@@ -96,17 +96,19 @@ class StaffReauthenticatePasswordForm(_PlainFields, ReauthenticateForm):  # type
 class SetupForm(forms.Form):
     """The first administrator and the first team."""
 
-    name = forms.CharField(label=_lazy("Your name"), max_length=150)
-    email = StaffEmailField(label=_lazy("E-mail"), max_length=254)
+    name = forms.CharField(label=gettext_lazy("Your name"), max_length=150)
+    email = StaffEmailField(label=gettext_lazy("E-mail"), max_length=254)
     password = forms.CharField(
-        label=_lazy("Password"),
+        label=gettext_lazy("Password"),
         strip=False,
         max_length=PASSWORD_CHARACTERS,
         help_text=" ".join(password_validators_help_texts()),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     team = forms.CharField(
-        label=_lazy("First team"), max_length=100, help_text=_lazy("Who looks after feedback, for example: Support")
+        label=gettext_lazy("First team"),
+        max_length=100,
+        help_text=gettext_lazy("Who looks after feedback, for example: Support"),
     )
 
     def clean(self) -> dict[str, Any]:

@@ -3,20 +3,20 @@
 The table is the chart: screen readers, printers, browsers without scripts and the CSV get the same values.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from io import StringIO
 
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from apps.core.spreadsheet import csv_line
 
 Value = int | float | str | None
 MINUS = "\u2212"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Row:
     url: str  # the feedback behind it; "" where there is no such list
     values: Sequence[Value]  # None: no data, which is never 0
     is_marked: bool = False  # drawn in the colour of what is bad
-
     is_good: bool = False  # drawn in the colour of what is good
     note: str = ""  # a word at the end of its bar
+
     def shown(self, columns: Sequence[Column]) -> list[str]:
         return [show(value, column.unit) for value, column in zip(self.values, columns, strict=True)]
 
@@ -98,9 +98,9 @@ class Chart:
             "stacked": self.is_stacked,
             "sideways": self.is_sideways,
             "marked": [index for index, row in enumerate(self.rows) if row.is_marked],
-            "marks": [{"index": mark.index, "label": mark.label} for mark in self.marks],
             "good": [index for index, row in enumerate(self.rows) if row.is_good],
             "notes": [row.note for row in self.rows],
+            "marks": [{"index": mark.index, "label": mark.label} for mark in self.marks],
             "series": [
                 {
                     "label": one.label,
@@ -141,7 +141,8 @@ def _show(value: Value, unit: str, language: str) -> str:
     if isinstance(value, str):
         return value
     if unit == "share":
-        return f"{number_format(round(value * 100), 0)}%"  # number_format cuts off, it does not round
+        number = number_format(round(value * 100), 0)  # number_format cuts off, it does not round
+        return _("%(number)s%%") % {"number": number}
     if unit == "rating":
         return number_format(round(value, 1), 1)
     if unit == "sentiment":
@@ -152,15 +153,5 @@ def _show(value: Value, unit: str, language: str) -> str:
 
 def as_csv(chart: Chart) -> str:
     """Return the chart's table, figures unrounded, with nothing in it that a spreadsheet takes for a formula."""
-    out = StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_safe(chart.head), *(_safe(column.label) for column in chart.columns)])
-    for row in chart.rows:
-        writer.writerow([_safe(row.label), *(_safe(value) for value in row.values)])
-    return out.getvalue()
-
-
-def _safe(value: Value) -> Value:
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return "" if value is None else value
+    head = [chart.head, *(column.label for column in chart.columns)]
+    return "".join(csv_line(cells) for cells in (head, *([row.label, *row.values] for row in chart.rows)))

@@ -72,7 +72,7 @@ def version_chart(page: TeamDashboard) -> Chart:
                 f"{line.row.product_name} {line.row.version_name}",
                 links.feedback_url(products=[line.row.product_slug], version=line.row.version_id, span=span),
                 [
-                    date_format(released, "j M Y"),
+                    date_format(released, "SHORT_DATE_FORMAT"),
                     line.row.sums.feedback_count,
                     line.per_week,
                     line.share,

@@ -12,10 +12,10 @@ from django.utils.translation import pgettext_lazy
 
 
 class MailState(models.TextChoices):
-    KEPT = "kept", "Kept here"  # no EMAIL_URL is set
-    QUEUED = "queued", "Waiting"
-    SENT = "sent", "Sent"
-    FAILED = "failed", "Given up"
+    KEPT = "kept", _("Kept here")  # no EMAIL_URL is set
+    QUEUED = "queued", _("Waiting")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Given up")
 
 
 class Mail(models.Model):

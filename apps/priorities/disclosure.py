@@ -8,11 +8,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 
+from django.utils.translation import gettext_noop
+
 from apps.priorities.scoring import CellFacts, Explanation, Part, PolicyFacts, recency_band
 
 LEAST_VOICES = 3
-OTHERS = "Others"
-TOGETHER = "All together"  # where no part of a partition may be told from the rest
+OTHERS = gettext_noop("Others")
+TOGETHER = gettext_noop("All together")  # where no part of a partition may be told from the rest
 MOST_IMPORTANT = 3  # the greatest importance one voice can carry
 
 CountVoices = Callable[[Collection[str]], int]  # of the parts with these labels, taken together

@@ -4,6 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
 
+from django.utils.translation import gettext as _
+
+from apps.priorities.disclosure import OTHERS, TOGETHER
+from apps.priorities.scoring import NO_SEGMENT, Part
+
 CHART_WIDTH, CHART_HEIGHT = 520, 120  # of the chart's view box
 BAR_GAP = 4
 
@@ -13,6 +18,12 @@ class ShownPart:
     label: str
     value: float  # rounded; the values of a partition sum to the rounded subtotal
     share: float
+
+
+def in_words(parts: Sequence[Part], *, named: bool = False) -> list[Part]:
+    """Return ``parts`` with their labels in the reader's language. ``named``: most of them are names, and stay."""
+    ours = {NO_SEGMENT, OTHERS, TOGETHER}
+    return [part if named and part.label not in ours else part._replace(label=_(part.label)) for part in parts]
 
 
 def rounded_parts(parts: Sequence[tuple[str, float, float]], *, digits: int = 1) -> list[ShownPart]:

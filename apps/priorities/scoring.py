@@ -6,13 +6,16 @@ from datetime import date
 from math import exp2
 from typing import NamedTuple
 
+from django.utils.translation import gettext_noop
+
 EFFORT_FACTORS: Mapping[str, float] = {"": 1.0, "small": 1.2, "medium": 1.0, "large": 0.8}
 RECENCY_BANDS: Sequence[tuple[str, int]] = (  # label, age in days up to and including
-    ("This week", 6),
-    ("1 to 4 weeks", 27),
-    ("1 to 3 months", 90),
+    (gettext_noop("This week"), 6),
+    (gettext_noop("1 to 4 weeks"), 27),
+    (gettext_noop("1 to 3 months"), 90),
 )
-OLDER = "Older"
+OLDER = gettext_noop("Older")
+NO_SEGMENT = gettext_noop("No segment")
 MAX_HALF_LIVES = 500  # that decay goes on for; doubles end after 1,023
 
 
@@ -60,7 +63,14 @@ class Terms(NamedTuple):
     repeats: float
 
 
-TERM_LABELS = ("Unhappy voices", "Other voices", "Importance", "Voices against", "Anonymous", "Repeats")
+TERM_LABELS = (
+    gettext_noop("Unhappy voices"),
+    gettext_noop("Other voices"),
+    gettext_noop("Importance"),
+    gettext_noop("Voices against"),
+    gettext_noop("Anonymous"),
+    gettext_noop("Repeats"),
+)
 
 
 class Part(NamedTuple):
@@ -136,11 +146,11 @@ def explain(
     names = segment_names or {}
     decayed = [(cell, [term * decay(cell.day, policy, as_of=as_of) for term in terms(cell, policy)]) for cell in cells]
     total = sum(sum(values) for _, values in decayed)
-    waterfall = [Step("Subtotal", None, total)]
-    for label, factor in (("Alignment", alignment), ("Effort", EFFORT_FACTORS[effort])):
+    waterfall = [Step(gettext_noop("Subtotal"), None, total)]
+    for label, factor in ((gettext_noop("Alignment"), alignment), (gettext_noop("Effort"), EFFORT_FACTORS[effort])):
         waterfall.append(Step(label, factor, waterfall[-1].value * factor))
     by_segment = _partition(
-        decayed, total, lambda cell: names.get(cell.segment_id, "No segment" if not cell.segment_id else "?")
+        decayed, total, lambda cell: names.get(cell.segment_id, NO_SEGMENT if not cell.segment_id else "?")
     )
     return Explanation(
         as_of=as_of,

@@ -135,7 +135,7 @@ def _explanation(tag: Tag, policy: Policy, priority: Priority, *, as_of: date) -
         cells, facts, as_of=as_of, alignment=priority.alignment, effort=priority.effort, segment_names=names
     )
     return disclosure.disclosed(
-        whole, cells, facts, segment_label=lambda pk: names.get(pk, "?" if pk else "No segment")
+        whole, cells, facts, segment_label=lambda pk: names.get(pk, "?" if pk else scoring.NO_SEGMENT)
     )
 
 

@@ -191,7 +191,7 @@ def _partitions(page: selectors.PriorityPage) -> list[tuple[str, str, list[figur
     if not why.by_segment:
         return []
     return [
-        ("By segment", "Whose voices", figures.rounded_parts(why.by_segment)),
-        ("By age", "When they spoke", figures.rounded_parts(why.by_recency)),
-        ("By kind", "How they spoke", figures.rounded_parts(why.by_sentiment)),
+        (_("By segment"), _("Whose voices"), figures.rounded_parts(figures.in_words(why.by_segment, named=True))),
+        (_("By age"), _("When they spoke"), figures.rounded_parts(figures.in_words(why.by_recency))),
+        (_("By kind"), _("How they spoke"), figures.rounded_parts(figures.in_words(why.by_sentiment))),
     ]

@@ -11,12 +11,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, require
 from apps.core.http import AuthedRequest, wants_fragment
+from apps.core.keyset import MAX_ID
 from apps.core.models import Action, Change
 from apps.core.spreadsheet import csv_line
 from apps.workbench import audit_entries
@@ -24,7 +25,6 @@ from apps.workbench.audit_entries import AuditEntry, AuditFilter, audit_page, ma
 from apps.workbench.audit_words import KINDS
 
 EXPORT_ROWS = 1000  # to a query
-MAX_ID = 2**63 - 1
 SANE_DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
 
 
@@ -32,21 +32,24 @@ class AuditFilterForm(forms.Form):
     """What the history is narrowed to. A field that cannot be understood is reported and left out."""
 
     person = forms.ModelChoiceField(
-        User.objects.order_by("name", "email"), required=False, label=lazy("By whom"), empty_label=lazy("Anybody")
+        User.objects.order_by("name", "email"),
+        required=False,
+        label=gettext_lazy("By whom"),
+        empty_label=gettext_lazy("Anybody"),
     )
     kind = forms.ChoiceField(
         required=False,
-        label=lazy("Kind of thing"),
+        label=gettext_lazy("Kind of thing"),
         choices=lambda: [("", _("Everything")), *sorted(KINDS.items(), key=lambda one: str(one[1]))],
     )
     action = forms.ChoiceField(
-        required=False, label=lazy("What happened"), choices=[("", lazy("Anything")), *Action.choices]
+        required=False, label=gettext_lazy("What happened"), choices=[("", gettext_lazy("Anything")), *Action.choices]
     )
     since = forms.DateField(
-        required=False, label=lazy("From"), validators=SANE_DAYS, widget=forms.DateInput(attrs={"type": "date"})
+        required=False, label=gettext_lazy("From"), validators=SANE_DAYS, widget=forms.DateInput(attrs={"type": "date"})
     )
     until = forms.DateField(
-        required=False, label=lazy("To"), validators=SANE_DAYS, widget=forms.DateInput(attrs={"type": "date"})
+        required=False, label=gettext_lazy("To"), validators=SANE_DAYS, widget=forms.DateInput(attrs={"type": "date"})
     )
     thing = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID, widget=forms.HiddenInput)
 

@@ -92,7 +92,7 @@ def _names(reader: User, name: str, values: list[str]) -> dict[str, str]:
     if name in ROWS:
         return ROWS[name](reader, values)
     if name in ("since", "until"):
-        return {value: date_format(date.fromisoformat(value), "j F Y") for value in values}
+        return {value: date_format(date.fromisoformat(value), "DATE_FORMAT") for value in values}
     return {UNSURE: _("unsure")} if name == "language" else {}
 
 

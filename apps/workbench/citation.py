@@ -37,7 +37,7 @@ def cite(feedback: Feedback, reader: User) -> Citation:
         "quote": quote,
         "who": who,
         "product": about,
-        "day": date_format(day, "j F Y"),
+        "day": date_format(day, "DATE_FORMAT"),
         "number": feedback.pk,
         "url": url,
     }

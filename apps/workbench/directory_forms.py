@@ -3,32 +3,34 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from apps.catalog.models import Visibility
+from apps.core.keyset import MAX_ID
 from apps.customers.models import Organisation, Segment
 from apps.customers.organisations import ORGANISATION_CHARACTERS
 from apps.customers.segments import SEGMENT_CHARACTERS
-
-MAX_ID = 2**63 - 1
 
 
 class SureForm(forms.Form):
     """The tick before something that cannot be taken back."""
 
     is_sure = forms.BooleanField(
-        label=lazy("I am sure"), error_messages={"required": lazy("Tick the box to confirm: this cannot be undone.")}
+        label=gettext_lazy("I am sure"),
+        error_messages={"required": gettext_lazy("Tick the box to confirm: this cannot be undone.")},
     )
 
 
 class SegmentForm(forms.Form):
-    name = forms.CharField(max_length=SEGMENT_CHARACTERS, label=lazy("Name"))
+    name = forms.CharField(max_length=SEGMENT_CHARACTERS, label=gettext_lazy("Name"))
     weight = forms.FloatField(
         min_value=0,
         max_value=100,
         initial=1.0,
-        label=lazy("Weight"),
-        help_text=lazy("How much each voice counts, 0 to 100, unless a team's policy says otherwise. 1 is ordinary."),
+        label=gettext_lazy("Weight"),
+        help_text=gettext_lazy(
+            "How much each voice counts, 0 to 100, unless a team's policy says otherwise. 1 is ordinary."
+        ),
     )
 
 
@@ -36,7 +38,7 @@ class ReweighForm(SegmentForm):
     """A segment that is there: another weight moves every queue, so it wants the tick."""
 
     is_sure = forms.BooleanField(
-        required=False, label=lazy("Derive all queues again, if the weight changes"), widget=forms.CheckboxInput
+        required=False, label=gettext_lazy("Derive all queues again, if the weight changes"), widget=forms.CheckboxInput
     )
 
     def __init__(self, *args: Any, segment: Segment, **kwargs: Any) -> None:  # Any: the base class's own
@@ -47,7 +49,9 @@ class ReweighForm(SegmentForm):
     def clean(self) -> dict[str, Any]:  # Any: Django's type of cleaned_data
         cleaned = super().clean() or {}
         if "weight" in cleaned and cleaned["weight"] != self.segment.weight and not cleaned.get("is_sure"):
-            self.add_error("is_sure", lazy("Tick the box to confirm: a new weight moves priorities in every queue."))
+            self.add_error(
+                "is_sure", gettext_lazy("Tick the box to confirm: a new weight moves priorities in every queue.")
+            )
         return cleaned
 
 
@@ -55,8 +59,8 @@ class DeleteSegmentForm(SureForm):
     move_to = forms.ModelChoiceField(
         Segment.objects.none(),
         required=False,
-        label=lazy("Move its customers and organisations to"),
-        empty_label=lazy("Choose a segment"),
+        label=gettext_lazy("Move its customers and organisations to"),
+        empty_label=gettext_lazy("Choose a segment"),
     )
 
     def __init__(self, *args: Any, segment: Segment, **kwargs: Any) -> None:  # Any: the base class's own
@@ -65,48 +69,50 @@ class DeleteSegmentForm(SureForm):
 
 
 class OrganisationForm(forms.Form):
-    name = forms.CharField(max_length=ORGANISATION_CHARACTERS, label=lazy("Name"))
+    name = forms.CharField(max_length=ORGANISATION_CHARACTERS, label=gettext_lazy("Name"))
     segment = forms.ModelChoiceField(
         Segment.objects.all(),
         required=False,
-        label=lazy("Segment"),
-        empty_label=lazy("No segment"),
-        help_text=lazy("Holds for its customers without a segment of their own."),
+        label=gettext_lazy("Segment"),
+        empty_label=gettext_lazy("No segment"),
+        help_text=gettext_lazy("Holds for its customers without a segment of their own."),
     )
 
 
 class MergeForm(SureForm):
     """Which organisation the customers go to: by name, as it is typed."""
 
-    target = forms.CharField(max_length=ORGANISATION_CHARACTERS, label=lazy("Merge into"))
+    target = forms.CharField(max_length=ORGANISATION_CHARACTERS, label=gettext_lazy("Merge into"))
     field_order = ["target", "is_sure"]
 
     def clean_target(self) -> Organisation:
         found = Organisation.objects.filter(name__iexact=self.cleaned_data["target"].strip()).first()
         if found is None:
-            raise forms.ValidationError(lazy("There is no organisation of this name. Choose one from the list."))
+            raise forms.ValidationError(
+                gettext_lazy("There is no organisation of this name. Choose one from the list.")
+            )
         return found
 
 
 class CustomerForm(forms.Form):
-    name = forms.CharField(max_length=150, required=False, label=lazy("Name"))
+    name = forms.CharField(max_length=150, required=False, label=gettext_lazy("Name"))
     email = forms.EmailField(
         required=False,
-        label=lazy("E-mail address"),
-        help_text=lazy("Another address is not proven yet: verification goes with the old one."),
+        label=gettext_lazy("E-mail address"),
+        help_text=gettext_lazy("Another address is not proven yet: verification goes with the old one."),
     )
     organisation = forms.CharField(
         max_length=ORGANISATION_CHARACTERS,
         required=False,
-        label=lazy("Organisation"),
-        help_text=lazy("One that is there; empty for none."),
+        label=gettext_lazy("Organisation"),
+        help_text=gettext_lazy("One that is there; empty for none."),
         widget=forms.TextInput(attrs={"list": "organisation-names", "autocomplete": "off"}),
     )
     segment = forms.ModelChoiceField(
         Segment.objects.all(),
         required=False,
-        label=lazy("Segment"),
-        empty_label=lazy("That of the organisation"),
+        label=gettext_lazy("Segment"),
+        empty_label=gettext_lazy("That of the organisation"),
     )
 
     def clean_organisation(self) -> Organisation | None:
@@ -115,23 +121,23 @@ class CustomerForm(forms.Form):
             return None
         found = Organisation.objects.filter(name__iexact=name).first()
         if found is None:
-            raise forms.ValidationError(lazy("There is no organisation of this name. Make it first."))
+            raise forms.ValidationError(gettext_lazy("There is no organisation of this name. Make it first."))
         return found
 
 
 class DirectoryFilterForm(forms.Form):
     """The search of organisations and customers; what is not understood is left out."""
 
-    q = forms.CharField(required=False, max_length=200, label=lazy("Search"))
+    q = forms.CharField(required=False, max_length=200, label=gettext_lazy("Search"))
     segment = forms.ModelChoiceField(
-        Segment.objects.all(), required=False, label=lazy("Segment"), empty_label=lazy("Any segment")
+        Segment.objects.all(), required=False, label=gettext_lazy("Segment"), empty_label=gettext_lazy("Any segment")
     )
     organisation = forms.ModelChoiceField(Organisation.objects.all(), required=False, widget=forms.HiddenInput)
     after = forms.IntegerField(required=False, min_value=1, max_value=MAX_ID, widget=forms.HiddenInput)
 
 
 class VisibilityForm(forms.Form):
-    visibility = forms.ChoiceField(choices=Visibility.choices, label=lazy("Who reads it"))
+    visibility = forms.ChoiceField(choices=Visibility.choices, label=gettext_lazy("Who reads it"))
 
     def clean_visibility(self) -> Visibility:
         return Visibility(self.cleaned_data["visibility"])

@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -58,7 +59,7 @@ def sparkline(values: Sequence[int], label: str = "") -> dict[str, object]:
     return {
         "points": " ".join(f"{x},{y}" for x, y in points),
         "last": points[-1] if points else None,
-        "label": label or "Per week, oldest first: " + ", ".join(map(str, values)),
+        "label": label or _("Per week, oldest first: %(counts)s") % {"counts": ", ".join(map(str, values))},
         "width": SPARK_WIDTH,
         "height": SPARK_HEIGHT,
     }
@@ -86,7 +87,7 @@ def trend(change: float | None, last: int = 0, previous: int = 0) -> dict[str, o
     if change is None:
         return {"word": "new" if last else "", "last": last, "previous": previous}
     word = "steady" if abs(change) < 0.005 else "up" if change > 0 else "down"
-    return {"word": word, "percent": f"{abs(change):.0%}", "last": last, "previous": previous}
+    return {"word": word, "percent": percent(abs(change)), "last": last, "previous": previous}
 
 
 @register.inclusion_tag("components/_rating.html")
@@ -114,13 +115,13 @@ def initials(name: object) -> str:
 @register.filter
 def score(value: float) -> str:
     """Return a score with one digit; one that has faded to almost nothing is not shown as nothing."""
-    return "<0.1" if 0 < value < 0.05 else f"{value:,.1f}"
+    return f"<{number_format(0.1)}" if 0 < value < 0.05 else number_format(round(value, 1), 1, force_grouping=True)
 
 
 @register.filter
 def percent(share: float | None) -> str:
     """Return a share of 0 to 1 as a whole percentage."""
-    return "" if share is None else f"{share:.0%}"
+    return "" if share is None else _("%(number)s%%") % {"number": f"{share * 100:.0f}"}
 
 
 # --- people, places, figures --------------------------------------------------------------------------------------
