@@ -153,5 +153,6 @@ def _show(value: Value, unit: str, language: str) -> str:
 
 def as_csv(chart: Chart) -> str:
     """Return the chart's table, figures unrounded, with nothing in it that a spreadsheet takes for a formula."""
-    head = [chart.head, *(column.label for column in chart.columns)]
-    return "".join(csv_line(cells) for cells in (head, *([row.label, *row.values] for row in chart.rows)))
+    lines: list[Sequence[Value]] = [[chart.head, *(column.label for column in chart.columns)]]
+    lines += [[row.label, *row.values] for row in chart.rows]
+    return "".join(map(csv_line, lines))

@@ -58,12 +58,12 @@ def test_values_are_shown_by_their_unit(value, unit, text):
 
 
 def test_the_file_holds_unrounded_figures_and_no_formulas():
-    evil = chart(rows=[Row("=HYPERLINK(1)", "", [3, 0.123456]), Row("@x", "", [-2, None])])
+    evil = chart(rows=[Row("=HYPERLINK(1)", "", [3, 0.123456]), Row(" @x", "", [-2, None])])
 
     assert list(csv.reader(StringIO(as_csv(evil)))) == [
         ["Days", "Feedback", "Unhappy"],
         ["'=HYPERLINK(1)", "3", "0.123456"],
-        ["'@x", "-2", ""],
+        ["' @x", "-2", ""],
     ]
 
 
