@@ -209,7 +209,7 @@ class JoinForm(forms.Form):
 class ApiKeyForm(forms.Form):
     name = forms.CharField(max_length=100, label=_("Name"), help_text=_("Which program uses it, such as CRM."))
     scopes = forms.MultipleChoiceField(
-        choices=[(scope.value, f"{label} ({scope.value})") for scope, label in SCOPES.items()],
+        choices=lambda: [(scope.value, f"{_(label)} ({scope.value})") for scope, label in SCOPES.items()],
         widget=forms.CheckboxSelectMultiple,
         label=_("What it may do"),
     )

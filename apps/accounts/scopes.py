@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
+
 from apps.accounts.permissions import Permission
 
 
@@ -12,9 +14,9 @@ class Scope(StrEnum):
 
 
 SCOPES: dict[Scope, str] = {
-    Scope.FEEDBACK_WRITE: "Submit feedback",
-    Scope.FEEDBACK_READ: "Read feedback that all staff may read",
-    Scope.QUEUES_READ: "Read teams and their priority queues",
+    Scope.FEEDBACK_WRITE: gettext_noop("Submit feedback"),
+    Scope.FEEDBACK_READ: gettext_noop("Read feedback that all staff may read"),
+    Scope.QUEUES_READ: gettext_noop("Read teams and their priority queues"),
 }
 
 # A scope that is not here is for keys alone: people write through the pages.

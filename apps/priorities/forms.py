@@ -19,16 +19,20 @@ MOST_ANONYMOUS = 100_000
 class DecisionForm(forms.Form):
     """State, owner and the two factors after the subtotal. The owner is a member of the team."""
 
-    state = forms.ChoiceField(choices=PriorityState.choices)
-    owner = forms.ModelChoiceField(User.objects.none(), required=False, empty_label=_("Nobody yet"))
+    state = forms.ChoiceField(choices=PriorityState.choices, label=_("State"))
+    owner = forms.ModelChoiceField(User.objects.none(), required=False, label=_("Owner"), empty_label=_("Nobody yet"))
     alignment = forms.FloatField(
         min_value=0.1,
         max_value=3,
         widget=forms.NumberInput(attrs={"step": "0.1", "min": "0.1", "max": "3"}),
+        label=_("Alignment"),
         help_text=_("How well it fits where the team is going: 1 is neutral, 0.1 to 3."),
     )
     effort = forms.ChoiceField(
-        choices=Effort.choices, required=False, help_text=_("Small lifts the score by a fifth, large lowers it.")
+        choices=Effort.choices,
+        required=False,
+        label=_("Effort"),
+        help_text=_("Small lifts the score by a fifth, large lowers it."),
     )
 
     def __init__(self, *args: object, team: Team, **kwargs: object) -> None:
@@ -57,7 +61,9 @@ class PolicyForm(forms.Form):
         help_text=_("After so many days a voice counts half."),
     )
     counted = forms.ChoiceField(choices=Counted.choices, label=_("Whose voices"), help_text=_("Each is one voice."))
-    anonymous_weight = WeightField(most=10, help_text=_("Of a voice, for each anonymous piece."))
+    anonymous_weight = WeightField(
+        most=10, label=_("Weight of anonymous feedback"), help_text=_("Of a voice, for each anonymous piece.")
+    )
     anonymous_daily_cap = forms.IntegerField(
         min_value=0,
         max_value=MOST_ANONYMOUS,

@@ -29,7 +29,7 @@ class TagForm(forms.Form):
     those teams. Where ``tag`` is and whose it is may stay.
     """
 
-    name = forms.CharField(max_length=80)
+    name = forms.CharField(max_length=80, label=gettext_lazy("Name"))
     parent = forms.TypedChoiceField(
         required=False,
         coerce=int,
@@ -44,7 +44,9 @@ class TagForm(forms.Form):
         empty_label=gettext_lazy("As the tag above"),
         help_text=gettext_lazy("A tag that a team owns is a priority in its queue; so is every tag below it."),
     )
-    description = forms.CharField(max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    description = forms.CharField(
+        max_length=300, required=False, label=gettext_lazy("Description"), widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(  # Any: handed on as they came
         self, *args: Any, nodes: list[TagNode], user: User, tag: Tag | None = None, **kwargs: Any
@@ -100,7 +102,9 @@ class RuleForm(forms.Form):
         help_text=gettext_lazy("One a line. Feedback that holds any of these is left alone."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    product = forms.ModelChoiceField(Product.objects.all(), required=False, empty_label=gettext_lazy("All products"))
+    product = forms.ModelChoiceField(
+        Product.objects.all(), required=False, label=gettext_lazy("Product"), empty_label=gettext_lazy("All products")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: the base class's own
         super().__init__(*args, **kwargs)

@@ -16,7 +16,7 @@ from apps.feedback.services.public_forms import INTRO_CHARACTERS, TITLE_CHARACTE
 class ProductForm(forms.Form):
     """A product of one of the person's teams."""
 
-    name = forms.CharField(max_length=PRODUCT_CHARACTERS, help_text=_("As customers call it."))
+    name = forms.CharField(max_length=PRODUCT_CHARACTERS, label=_("Name"), help_text=_("As customers call it."))
     team = forms.ModelChoiceField(
         Team.objects.none(),
         required=False,
@@ -88,9 +88,11 @@ class VersionForm(forms.Form):
 class PublicFormForm(forms.Form):
     """A form for one of the products that the person may make forms for."""
 
-    product = forms.ModelChoiceField(Product.objects.none(), empty_label=_("Choose a product"))
+    product = forms.ModelChoiceField(Product.objects.none(), label=_("Product"), empty_label=_("Choose a product"))
     title = forms.CharField(
-        max_length=TITLE_CHARACTERS, help_text=_("What customers see first, such as “How is your Aurora AX-4?”")
+        max_length=TITLE_CHARACTERS,
+        label=_("Title"),
+        help_text=_("What customers see first, such as “How is your Aurora AX-4?”"),
     )
     intro = forms.CharField(
         max_length=INTRO_CHARACTERS,
