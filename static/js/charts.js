@@ -63,8 +63,8 @@
       const position = (index) => (isRtl ? area.right - margin - (index + 0.5) * step : area.left + (index + 0.5) * step);
       const lanes = placeMarks(ctx, options.list, position, area, isRtl).map((one) => one.lane + 1);
       ctx.restore();
-      chart.options.layout.padding = { top: Math.max(...lanes) * LANE };
-      chart.laneCount = Math.max(...lanes);
+      chart.laneCount = Math.max(...lanes, chart.lanesNeeded ?? 0);
+      chart.options.layout.padding = { top: chart.laneCount * LANE };
     },
     afterDatasetsDraw(chart, _args, options) {
       if (!options.list || !options.list.length) return;
@@ -74,19 +74,29 @@
       ctx.lineWidth = 1;
       ctx.setLineDash([3, 3]);
       ctx.strokeStyle = options.colour;
-      ctx.fillStyle = options.colour;
+      const x = (mark) => Math.round(scales.x.getPixelForValue(mark.index)) + 0.5;
       const placed = placeMarks(ctx, options.list, (index) => scales.x.getPixelForValue(index), chartArea, Boolean(options.isRtl));
-      for (const { mark, lane, isAfter } of placed) {
-        const x = Math.round(scales.x.getPixelForValue(mark.index)) + 0.5;
-        const isNamed = lane >= 0 && lane < chart.laneCount;
-        const top = chartArea.top - (isNamed ? (lane + 1) * LANE - 2 : 0);
+      const needed = Math.max(...placed.map((one) => one.lane + 1));
+      if (needed > chart.laneCount) { // the guess before the layout was too low
+        chart.lanesNeeded = needed;
+        requestAnimationFrame(() => chart.canvas && chart.update("none"));
+      }
+      const named = placed.filter((one) => one.lane >= 0 && one.lane < chart.laneCount);
+      const top = (one) => chartArea.top - (named.includes(one) ? (one.lane + 1) * LANE - 2 : 0);
+      for (const one of placed) {
         ctx.beginPath();
-        ctx.moveTo(x, top);
-        ctx.lineTo(x, chartArea.bottom);
+        ctx.moveTo(x(one.mark), top(one));
+        ctx.lineTo(x(one.mark), chartArea.bottom);
         ctx.stroke();
-        if (!isNamed) continue;
-        ctx.textAlign = isAfter ? "left" : "right";
-        ctx.fillText(mark.label, isAfter ? x + 4 : x - 4, top + 10);
+      }
+      for (const one of named) { // after all lines: none runs through a name
+        const start = x(one.mark) + (one.isAfter ? 4 : -4);
+        const width = ctx.measureText(one.mark.label).width;
+        ctx.textAlign = one.isAfter ? "left" : "right";
+        ctx.fillStyle = options.surface;
+        ctx.fillRect(one.isAfter ? start - 1 : start - width - 1, top(one), width + 2, LANE - 3);
+        ctx.fillStyle = options.colour;
+        ctx.fillText(one.mark.label, start, top(one) + 10);
       }
       ctx.restore();
     },
@@ -113,14 +123,17 @@
     },
   };
 
-  /* A long name in two lines, so that it need not stand askew. */
-  function inTwoLines(name) {
-    const middle = name.length / 2;
+  /* A long name in two lines: cut near its middle, so that it need not stand askew, or before its last word. */
+  function inTwoLines(name, { isLast = false, longest = 8 } = {}) {
     const spaces = [...name].flatMap((letter, index) => (letter === " " ? [index] : []));
-    if (name.length <= 8 || !spaces.length) return name;
-    const at = spaces.reduce((best, one) => (Math.abs(one - middle) < Math.abs(best - middle) ? one : best));
+    if (name.length <= longest || !spaces.length) return name;
+    const aim = isLast ? name.length : name.length / 2;
+    const at = spaces.reduce((best, one) => (Math.abs(one - aim) < Math.abs(best - aim) ? one : best));
     return [name.slice(0, at), name.slice(at + 1)];
   }
+
+  /* ``style`` for the stretch between two points with steps without data between them: no line is claimed there. */
+  const acrossGap = (style) => (stretch) => (stretch.p0.skip || stretch.p1.skip ? style : undefined);
 
   function dataset(one, data, box) {
     const colour = token(box, one.colour);
@@ -130,7 +143,7 @@
     const fill = isTold ? one.values.map((_value, index) => (data.marked.includes(index) ? bad : data.good.includes(index) ? good : colour)) : colour;
     const common = { label: one.label, data: one.values, backgroundColor: fill, borderColor: colour };
     if (one.kind === "line") {
-      return { ...common, type: "line", borderWidth: one.dashed ? 1.5 : 2, borderDash: one.dashed ? [4, 4] : [], pointRadius: one.dashed ? 0 : data.labels.length > 40 ? 0 : 2.5, pointHitRadius: 12, spanGaps: false, tension: 0, order: one.dashed ? 0 : 1 };
+      return { ...common, type: "line", borderWidth: one.dashed ? 1.5 : 2, borderDash: one.dashed ? [4, 4] : [], pointRadius: one.dashed ? 0 : data.labels.length > 40 ? 0 : 2.5, pointHitRadius: 12, spanGaps: !one.dashed, segment: one.dashed ? {} : { borderDash: acrossGap([1, 4]), borderWidth: acrossGap(1) }, tension: 0, order: one.dashed ? 0 : 1 };
     }
     return { ...common, type: "bar", stack: data.stacked ? "all" : undefined, borderRadius: 2, maxBarThickness: data.sideways ? 18 : 40, categoryPercentage: 0.85, barPercentage: 0.9, order: 2 };
   }
@@ -151,6 +164,11 @@
     const isFew = data.sideways || data.labels.length <= 8; // each name is needed
     const names = { stacked: data.stacked, grid: { display: false }, border: { color: grid }, ticks: { ...ticks, maxRotation: isFew ? 40 : 0, autoSkip: !isFew, autoSkipPadding: 16 } };
     if (isFew && !data.sideways) names.ticks.callback = (index) => inTwoLines(data.labels[index]);
+    if (data.sideways) {
+      names.ticks.callback = function name(index) {
+        return this.chart.width < 330 ? inTwoLines(data.labels[index], { isLast: true, longest: 14 }) : data.labels[index];
+      };
+    }
     return data.sideways
       ? { x: { ...value, reverse: isRtl }, y: { ...names, position: isRtl ? "right" : "left" } }
       : { x: { ...names, reverse: isRtl }, y: { ...value, position: isRtl ? "right" : "left" } };
@@ -170,7 +188,7 @@
       scales: scales(data, box, isRtl),
       plugins: {
         legend: { display: false },
-        marks: { list: data.marks, colour: token(box, "text"), font, isRtl },
+        marks: { list: data.marks, colour: token(box, "text"), surface: token(box, "surface"), font, isRtl },
         ends: { notes: data.sideways ? data.notes : null, unit: data.unit, colour: token(box, "text"), font, isRtl },
         tooltip: {
           rtl: isRtl,
