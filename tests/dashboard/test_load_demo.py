@@ -118,7 +118,7 @@ def test_the_words_of_a_trial_depend_on_its_number_alone(small_demo):
 
 def test_trials_go_on_after_a_batch_that_failed(small_demo, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr("apps.dashboard.demo.triage.tag", lambda *_: 1 / 0)
+        broken.setattr("apps.dashboard.demo.triage.tag", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             trials.load_trials(80, now=NOON)
         assert Feedback.objects.count() == 0
