@@ -10,11 +10,15 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from apps.dialogue.models import Mail, MailState
 from apps.dialogue.recipients import address_key
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.feedback.tokens import confirmation_url
+from apps.insight.language import detect_language
 
 logger = logging.getLogger(__name__)
 
@@ -24,19 +28,21 @@ MAILS_A_DAY = 3  # to one address: a stranger who types it in many times must no
 MAILS_AN_HOUR = 200  # to all together: the public form is no relay to strangers' boxes
 ASKED_WITHIN = timedelta(days=60)  # of its receipt; shorter than mail is kept, so that nothing is asked about twice
 
-BODY = """\
+BODY = gettext_noop(
+    """\
 Hello,
 
-somebody, probably you, told us this about {product} and gave this address:
+somebody, probably you, told us this about %(product)s and gave this address:
 
-{quote}
+%(quote)s
 
 Was it you? Then open this page and press the button, and we can tell you what becomes of it:
 
-{url}
+%(url)s
 
 If it was not you, do nothing: we will not write again about it.
 """
+)
 
 
 def ask_for_confirmation(feedback_ids: list[int]) -> None:
@@ -98,13 +104,21 @@ def _key(feedback: Feedback) -> str:
 
 
 def _mail(feedback: Feedback) -> Mail:
+    """Return the mail in the language that the feedback is written in, if that is one of ours."""
+    language = detect_language(feedback.text)
+    with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
+        return _mail_in_words(feedback)
+
+
+def _mail_in_words(feedback: Feedback) -> Mail:
+    places = {"product": feedback.product, "quote": _quote(feedback.text), "url": confirmation_url(feedback)}
     return Mail(
         about_id=feedback.pk,
         sender=settings.DEFAULT_FROM_EMAIL,
         recipients=[_address(feedback)],
         recipient_key=_key(feedback),
-        subject=f"Was this you? Your feedback on {feedback.product}"[:200],
-        body=BODY.format(product=feedback.product, quote=_quote(feedback.text), url=confirmation_url(feedback)),
+        subject=(_("Was this you? Your feedback on %(product)s") % places)[:200],
+        body=_(BODY) % places,
         purpose=PURPOSE,
         state=MailState.QUEUED if settings.EMAIL_URL else MailState.KEPT,
     )

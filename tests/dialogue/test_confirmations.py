@@ -106,3 +106,14 @@ def test_nobody_is_asked_about_what_came_long_ago():
 
     assert not Mail.objects.exists()
     assert erasure.KEPT > confirmations.ASKED_WITHIN
+
+
+def test_the_mail_speaks_the_language_of_the_feedback():
+    feedback = claim()
+    type(feedback).objects.filter(pk=feedback.pk).update(
+        text="Der Tisch wandert nach einer Stunde, und niemand konnte mir sagen, warum das so ist."
+    )
+
+    confirmations.ask_for_confirmation([feedback.pk])
+
+    assert Mail.objects.get().subject.startswith("Waren Sie das?")
