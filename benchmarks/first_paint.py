@@ -36,7 +36,8 @@ FAR_FUTURE = "max-age=31536000"
 PAINT = """
 () => new Promise((done) => {
   let shift = 0;
-  new PerformanceObserver((list) => list.getEntries().forEach((one) => { shift += one.hadRecentInput ? 0 : one.value; }))
+  const add = (one) => { shift += one.hadRecentInput ? 0 : one.value; };
+  new PerformanceObserver((list) => list.getEntries().forEach(add))
     .observe({ type: "layout-shift", buffered: true });
   setTimeout(() => done({
     paint: performance.getEntriesByName("first-contentful-paint")[0].startTime,
