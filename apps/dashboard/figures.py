@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.dashboard import links
@@ -149,4 +150,4 @@ def _mean_move(now: float | None, old: float | None, digits: int) -> tuple[str, 
     change = round(now - old, digits)
     if not change:
         return _("steady"), ""
-    return f"{sign(change)}{abs(change):.{digits}f}", "good" if change > 0 else "bad"
+    return f"{sign(change)}{number_format(round(abs(change), digits), digits)}", "good" if change > 0 else "bad"
