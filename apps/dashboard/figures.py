@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.utils.formats import date_format
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from apps.dashboard import links
