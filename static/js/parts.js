@@ -60,6 +60,10 @@
     closeOnBackdrop(event);
   });
   document.addEventListener("keydown", onKey);
+  for (const tabs of document.querySelectorAll(".tabs")) {
+    const current = tabs.querySelector("[aria-current]"); // on a phone it may lie beyond the edge
+    if (current && tabs.scrollWidth > tabs.clientWidth) current.scrollIntoView({ block: "nearest", inline: "center" });
+  }
 
   /* Words that were typed are not lost by leaving: the browser asks. */
   const changed = new Set();
