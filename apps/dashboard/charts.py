@@ -6,10 +6,10 @@ The table is the chart: screen readers, printers, browsers without scripts and t
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import escape
 
 from django.utils.formats import number_format
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -86,7 +86,7 @@ class Chart:
     @property
     def table_rows(self) -> SafeString:
         """The rows of its HTML table; not a template, which would take longer than all queries of the page."""
-        return format_html_join("", "<tr>{}{}</tr>", ((_row_head(row), _cells(row, self.columns)) for row in self.rows))
+        return mark_safe("".join(_table_row(row, self.columns) for row in self.rows))  # noqa: S308 escaped there
 
     @property
     def data(self) -> dict[str, object]:
@@ -114,14 +114,12 @@ class Chart:
         }
 
 
-def _row_head(row: Row) -> SafeString:
-    if not row.url:
-        return format_html('<th scope="row">{}</th>', row.label)
-    return format_html('<th scope="row"><a href="{}">{}</a></th>', row.url, row.label)
-
-
-def _cells(row: Row, columns: Sequence[Column]) -> SafeString:
-    return format_html_join("", '<td class="num">{}</td>', ((text,) for text in row.shown(columns)))
+def _table_row(row: Row, columns: Sequence[Column]) -> str:
+    """Return HTML; every text of ``row`` is escaped. By hand: format_html would take half of the page's time."""
+    label = escape(row.label)
+    head = f'<a href="{escape(row.url)}">{label}</a>' if row.url else label
+    cells = "".join(f'<td class="num">{escape(text)}</td>' for text in row.shown(columns))
+    return f'<tr><th scope="row">{head}</th>{cells}</tr>'
 
 
 def sign(number: float) -> str:

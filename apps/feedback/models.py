@@ -197,6 +197,11 @@ class Feedback(models.Model):
             models.Index(fields=["product", "id"], name="feedback_held", condition=Q(state="held")),  # the review
             # What some staff may not open: the few that hidden_from counts.
             models.Index(fields=["id"], name="feedback_hidden", condition=~Q(visibility="everyone")),
+            models.Index(  # the same by day, for the dashboards
+                fields=["product", "day"],
+                name="feedback_hidden_day",
+                condition=Q(state="live") & ~Q(visibility="everyone"),
+            ),
             BrinIndex(fields=["received_at"], name="feedback_received_brin"),
         ]
 

@@ -1,6 +1,7 @@
 """Spans of days, and the steps that charts cut them into. Pure."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 DAILY_UP_TO, WEEKLY_UP_TO = 45, 400  # days; longer spans are cut into steps of four weeks
@@ -28,9 +29,14 @@ class Span(NamedTuple):
 
     def steps(self) -> "list[Span]":
         """Return the steps of ``step_days``, oldest first; they end with the span, so the first may be shorter."""
-        length = step_days(self)
-        ends = [self.until - timedelta(days=back) for back in range(0, self.day_count, length)]
-        return [Span(max(self.since, end - timedelta(days=length - 1)), end) for end in reversed(ends)]
+        return list(_steps(self))
+
+
+@lru_cache(maxsize=64)  # every chart of a page asks for the same
+def _steps(span: Span) -> "tuple[Span, ...]":
+    length = step_days(span)
+    ends = [span.until - timedelta(days=back) for back in range(0, span.day_count, length)]
+    return tuple(Span(max(span.since, end - timedelta(days=length - 1)), end) for end in reversed(ends))
 
 
 def step_days(span: Span) -> int:
