@@ -47,6 +47,22 @@ def arrange(tags: Iterable[Tag]) -> list[TagNode]:
     return nodes
 
 
+def branch_ids(slugs: Iterable[str]) -> dict[str, list[int]]:
+    """Return for each of ``slugs`` that exists its id, then those of all tags below it. One query, no models."""
+    rows = list(Tag.objects.values_list("pk", "slug", "parent_id"))
+    children: dict[int | None, list[int]] = {}
+    for pk, _slug, parent_id in rows:
+        children.setdefault(parent_id, []).append(pk)
+    return {slug: _branch(pk, children) for pk, slug, _parent_id in rows if slug in set(slugs)}
+
+
+def _branch(root: int, children: dict[int | None, list[int]]) -> list[int]:
+    found = [root]
+    for pk in found:  # it grows while it is walked; a tree has no cycle
+        found.extend(children.get(pk, []))
+    return found
+
+
 def find_tag(text: str, nodes: Iterable[TagNode]) -> Tag | None:
     """Return the tag that a person typed: its whole path, or a name that only one tag has."""
     wanted = " ".join(text.split()).casefold()

@@ -21,7 +21,7 @@ from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.insight import search
 from apps.insight.models import Reading
 from apps.tagging.models import Tag, Tagging, TaggingState
-from apps.tagging.tree import taxonomy
+from apps.tagging.tree import branch_ids
 from apps.workbench.filters import UNSURE, BrowseFilter
 from apps.workbench.selectors import readable_feedback
 
@@ -55,7 +55,7 @@ def tag_groups(wanted: BrowseFilter) -> list[list[int]]:
     """Return, for each tag of ``wanted``, the ids it stands for: its own, and those below it if so wanted."""
     if not wanted.tags:
         return []
-    below = {node.tag.slug: [node.tag.pk, *node.below] for node in taxonomy()}
+    below = branch_ids(wanted.tags)
     groups = [below.get(slug, []) for slug in wanted.tags]
     return groups if wanted.with_below else [group[:1] for group in groups]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.tagging.models import Tag
-from apps.tagging.tree import arrange, find_tag, taxonomy
+from apps.tagging.tree import arrange, branch_ids, find_tag, taxonomy
 from tests.factories import TagFactory
 
 NARROW = "\u203a"
@@ -51,3 +51,15 @@ def test_a_tag_is_found_by_path_or_unmistakable_name(text, slug):
     found = find_tag(text, arrange([*chain(3), *twins]))
 
     assert (found and found.slug) == slug
+
+
+@pytest.mark.django_db
+def test_a_branch_is_a_tag_and_all_below_it(django_assert_num_queries):
+    root = TagFactory(name="Root")
+    child = TagFactory(name="Child", parent=root)
+    leaf, other = TagFactory(name="Leaf", parent=child), TagFactory(name="Other")
+
+    with django_assert_num_queries(1):
+        branches = branch_ids(["root", "other", "nowhere"])
+
+    assert branches == {"root": [root.pk, child.pk, leaf.pk], "other": [other.pk]}
