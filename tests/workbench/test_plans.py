@@ -124,5 +124,5 @@ def test_one_product_or_version_is_walked_along_its_own_index(spoken, product, f
 def test_candidates_are_looked_up_one_by_one(spoken):
     plan = explained(BrowseFilter(q="pump", tags=("rare",)))
 
-    assert "feedback_feedback_pkey" in plan
+    assert "Index Cond: (id = hit.id)" in plan  # of whichever index: with so few rows all cost the same
     assert "feedback_listed" not in plan
