@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 from apps.dashboard.charts import Chart, Column, Mark, Row, Series, show
 from apps.dashboard.period import Comparison
 from apps.dashboard.team import TeamDashboard, team_url
-from apps.dashboard.wording import mean_rating, mean_sentiment, share_of, step_label, too_few, unhappy_definition
+from apps.dashboard.wording import mean_rating, mean_sentiment, share_of, step_label, unhappy_definition
+from apps.priorities.disclosure import too_few
 from apps.priorities.spans import Span
 from apps.priorities.volume import Sums
 

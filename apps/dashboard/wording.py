@@ -1,34 +1,18 @@
 """How dashboards put sums and days into words. Pure."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from apps.priorities.disclosure import LEAST_VOICES
 from apps.priorities.spans import Span
 from apps.priorities.volume import Sums
-
-LEAST_SHARE_OF = 3  # a share of fewer voices would speak of single people
 
 
 def share_of(sums: Sums) -> float | None:
     """Return the unhappy share; None where fewer than three spoke."""
-    return sums.unhappy_share if sums.feedback_count >= LEAST_SHARE_OF else None
-
-
-def too_few(counts: Sequence[int]) -> set[int]:
-    """Return the places of ``counts`` of which nothing but the count may be told: fewer than three, yet some.
-
-    With those, while they are fewer than three together, the next smallest: else they were the total minus the rest.
-    """
-    hidden = {place for place, count in enumerate(counts) if 0 < count < LEAST_SHARE_OF}
-    for place in sorted(range(len(counts)), key=lambda place: counts[place]):
-        if not hidden or sum(counts[one] for one in hidden) >= LEAST_SHARE_OF:
-            break
-        if counts[place]:
-            hidden.add(place)
-    return hidden
+    return sums.unhappy_share if sums.feedback_count >= LEAST_VOICES else None
 
 
 def short_day(day: date) -> str:
@@ -48,13 +32,13 @@ def unhappy_definition() -> str:
 
 def mean_sentiment(sums: Sums) -> float | None:
     """Return the mean of what was read; None where fewer than three spoke."""
-    milli = sums.sentiment_milli if sums.feedback_count >= LEAST_SHARE_OF else None
+    milli = sums.sentiment_milli if sums.feedback_count >= LEAST_VOICES else None
     return None if milli is None else milli / 1000
 
 
 def mean_rating(sums: Sums) -> float | None:
     """Return the mean of the ratings; None where fewer than three were given."""
-    return sums.rating_mean if sums.rated_count >= LEAST_SHARE_OF else None
+    return sums.rating_mean if sums.rated_count >= LEAST_VOICES else None
 
 
 def wait_label(bucket: int) -> str:

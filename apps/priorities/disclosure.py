@@ -43,6 +43,20 @@ def disclosed(
     )
 
 
+def too_few(counts: Sequence[int]) -> set[int]:
+    """Return the places of ``counts`` of which nothing but the count may be told: fewer than three, yet some.
+
+    With those, while they are fewer than three together, the next smallest: else they were the total minus the rest.
+    """
+    hidden = {place for place, count in enumerate(counts) if 0 < count < LEAST_VOICES}
+    for place in sorted(range(len(counts)), key=lambda place: counts[place]):
+        if not hidden or sum(counts[one] for one in hidden) >= LEAST_VOICES:
+            break
+        if counts[place]:
+            hidden.add(place)
+    return hidden
+
+
 def shown_parts(parts: Sequence[Part], count_voices: CountVoices) -> list[Part]:
     """Return ``parts`` in their order with small ones summed up as "Others" at the end."""
     small = [part for part in parts if count_voices([part.label]) < LEAST_VOICES]

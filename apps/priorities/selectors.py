@@ -40,7 +40,7 @@ class QueueEntry:
     anonymous_count: int
     organisation_count: int
     unhappy_count: int
-    sentiment_milli: int | None  # mean, -1000 to 1000; None without feedback
+    sentiment_milli: int | None  # mean, -1000 to 1000; None of fewer than three pieces
     trend: Trend
     sparkline: list[int]  # feedback a week, oldest first
     state: str
@@ -66,7 +66,7 @@ class Week(NamedTuple):
     starts_on: date
     feedback_count: int
     anonymous_count: int
-    unhappy_count: int
+    unhappy_count: int | None  # None: of so few pieces that people could be told apart
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,11 @@ def weekly_volume(tag_id: int, *, as_of: date, weeks: int = VOLUME_WEEKS) -> lis
             {"tag": tag_id, "end": as_of, "weeks": weeks},
         )
         found = {row[0]: row[1:] for row in cursor.fetchall()}
+    rows = [(weeks_ago, *found.get(weeks_ago, (0, 0, 0))) for weeks_ago in reversed(range(weeks))]
+    hidden = disclosure.too_few([feedback for _, feedback, _, _ in rows])
     return [
-        Week(as_of - timedelta(days=7 * weeks_ago + 6), *found.get(weeks_ago, (0, 0, 0)))
-        for weeks_ago in reversed(range(weeks))
+        Week(as_of - timedelta(days=7 * weeks_ago + 6), feedback, anonymous, None if place in hidden else unhappy)
+        for place, (weeks_ago, feedback, anonymous, unhappy) in enumerate(rows)
     ]
 
 
@@ -212,7 +214,9 @@ def _entry(
         anonymous_count=standing.anonymous_count,
         organisation_count=standing.organisation_count,
         unhappy_count=standing.unhappy_count,
-        sentiment_milli=round(standing.sentiment_milli_sum / standing.feedback_count),
+        sentiment_milli=round(standing.sentiment_milli_sum / standing.feedback_count)
+        if standing.feedback_count >= disclosure.LEAST_VOICES
+        else None,
         trend=Trend(standing.last28_count, standing.previous28_count),
         sparkline=sparklines[standing.tag_id],
         state=priority.state,

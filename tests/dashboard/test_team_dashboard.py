@@ -12,8 +12,8 @@ from apps.accounts.models import Role
 from apps.catalog.models import Visibility
 from apps.dashboard.forms import PeriodForm
 from apps.dashboard.team_views import all_charts
-from apps.dashboard.wording import too_few
 from apps.priorities import first_look, fold, movement, segments, volume
+from apps.priorities.disclosure import too_few
 from apps.priorities.models import FirstLookCell, Snapshot
 from apps.priorities.spans import Span, last_days
 from apps.tagging import services as tagging

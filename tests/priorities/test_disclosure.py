@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.priorities import scoring
-from apps.priorities.disclosure import OTHERS, TOGETHER, disclosed, shown_parts
+from apps.priorities.disclosure import OTHERS, TOGETHER, disclosed, shown_parts, too_few
 from apps.priorities.scoring import CellFacts, Part, PolicyFacts
 
 TODAY = date(2026, 3, 2)
@@ -98,3 +98,18 @@ def test_organisations_are_counted_where_the_policy_does():
 
     assert explained(cell).by_segment != []
     assert explained(cell, policy=replace(POLICY, counts_organisations=True)).by_segment == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ([], set()),
+        ([0, 5, 4], set()),
+        ([1, 5, 9], {0, 1}),
+        ([2, 1, 9], {0, 1}),
+        ([0, 2, 0], {1}),
+        ([1, 1, 7, 8], {0, 1, 2}),
+    ],
+)
+def test_few_pieces_are_hidden_and_never_left_over(counts, hidden):
+    assert too_few(counts) == hidden

@@ -4,16 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0002_history'),
-        ('customers', '0004_search_index'),
-        ('feedback', '0009_listed_at'),
+        ("catalog", "0002_history"),
+        ("customers", "0004_search_index"),
+        ("feedback", "0009_listed_at"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='feedback',
-            index=models.Index(condition=models.Q(('state', 'live'), models.Q(('visibility', 'everyone'), _negated=True)), fields=['product', 'day'], name='feedback_hidden_day'),
+            model_name="feedback",
+            index=models.Index(
+                condition=models.Q(("state", "live"), models.Q(("visibility", "everyone"), _negated=True)),
+                fields=["product", "day"],
+                name="feedback_hidden_day",
+            ),
         ),
     ]
