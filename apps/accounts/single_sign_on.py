@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts import services
 from apps.accounts.models import Role, Team, User
+from apps.core.acting import acting
 from apps.core.email_address import normalise_email
 from apps.core.errors import DomainError
 
@@ -80,9 +81,10 @@ def admit(claims: Claims) -> tuple[User, SocialAccount]:
     """
     account = _linked(claims)
     if account is None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        account = _linked(claims) or _link(claims)
+        with acting(via="system: sign-in provider"):  # it is a GET, which nobody signs for
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            account = _linked(claims) or _link(claims)
     if not account.user.is_active or not _is_of_our_domains(account.user.email):
         raise _no_account()
     return account.user, account

@@ -22,4 +22,4 @@ def past_queues_of(team: Team) -> Counted:
 
 def announce() -> None:
     register(_("Priorities"), of_person=priorities_of)  # type: ignore[arg-type]  # lazy
-    register(_("Days of past queues"), of_team=past_queues_of)  # type: ignore[arg-type]  # lazy
+    register(_("Days recorded in past queues"), of_team=past_queues_of)  # type: ignore[arg-type]  # lazy

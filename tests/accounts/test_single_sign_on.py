@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from apps.accounts import single_sign_on
 from apps.accounts.models import Membership, Role, User
+from apps.core.models import Change
 from tests.accounts import provider
 from tests.factories import PASSWORD, AdministratorFactory, TeamFactory, UserFactory
 from tests.faults.running import free_port
@@ -216,6 +217,8 @@ def test_new_people_come_only_where_that_is_allowed(client, settings):
     )
     assert list(Membership.objects.values_list("user", "team__slug", "role")) == [(dora.pk, "optics", "analyst")]
     assert carl.everywhere_role == "scientist"
+    told = Change.objects.filter(kind="accounts.Membership").values_list("via", flat=True)
+    assert set(told) == {"system: sign-in provider"}
     client.logout()
     assert sign_in(client, "gina").status_code == 403
     assert sign_in(client, "bob").status_code == 403  # not confirmed
