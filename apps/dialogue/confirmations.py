@@ -18,7 +18,6 @@ from apps.dialogue.models import Mail, MailState
 from apps.dialogue.recipients import address_key
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.feedback.tokens import confirmation_url
-from apps.insight.language import detect_language
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +104,8 @@ def _key(feedback: Feedback) -> str:
 
 def _mail(feedback: Feedback) -> Mail:
     """Return the mail in the language that the feedback is written in, if that is one of ours."""
+    from apps.insight.language import detect_language  # not above: a web process loads no model
+
     language = detect_language(feedback.text)
     with translation.override(language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE):
         return _mail_in_words(feedback)
