@@ -54,7 +54,7 @@ class TeamSummary:
 
     team: Team
     top: list[RankedTag]
-    climbers: list[RankedTag]
+    climbers: list[RankedTag]  # beyond the top, whose rows say so themselves
     ranked_count: int
     too_few_count: int
     compared_on: date | None
@@ -142,7 +142,7 @@ def _summaries(teams: Sequence[Team], ranked: Sequence[RankedTag]) -> list[TeamS
             TeamSummary(
                 team=team,
                 top=placed[:TOP_SHOWN],
-                climbers=climbers(placed)[:TOP_SHOWN],
+                climbers=[one for one in climbers(placed) if (one.rank or 0) > TOP_SHOWN],
                 ranked_count=len(placed),
                 too_few_count=len(mine) - len(placed),
                 compared_on=mine[0].compared_on if mine else None,

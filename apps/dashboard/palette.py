@@ -229,7 +229,9 @@ def _entry(
 
 
 def _holds(text: str, words: Iterable[str]) -> bool:
-    return all(word in text.casefold() for word in words)
+    """Tell whether each of ``words`` begins a word of ``text``: "hang" is not in "change"."""
+    spoken = f" {text.casefold()}"
+    return all(f" {word}" in spoken for word in words)
 
 
 def _named(rows: QuerySet[Row], words: list[str]) -> QuerySet[Row]:

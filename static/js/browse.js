@@ -172,6 +172,7 @@
     if (!(form instanceof HTMLFormElement) || !("roomForm" in form.dataset) || !room()) return;
     event.preventDefault();
     const query = new URLSearchParams([...new FormData(form)].filter(([name, value]) => value && name !== "all"));
+    if (document.activeElement?.type === "search") document.activeElement.blur(); // the next key is for the list
     go(`${form.action}?${query.toString() || "all=1"}`);
   });
 
