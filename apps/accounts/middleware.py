@@ -1,6 +1,5 @@
 """What every request of a signed-in person brings along: language, time zone, last seen, a second factor."""
 
-import zoneinfo
 from collections.abc import Callable
 from contextlib import nullcontext
 
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts import second_factors, sessions
 from apps.accounts.models import User
+from apps.accounts.time_zones import zone_of
 from apps.core.http import API_PREFIX, PUBLIC_FORM_PREFIX, wants_fragment
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -42,16 +42,9 @@ class PreferencesMiddleware:
         if person and person.language in dict(settings.LANGUAGES):
             translation.activate(person.language)
             request.LANGUAGE_CODE = person.language
-        zone = _zone(person.time_zone) if person else None
+        zone = zone_of(person) if person else None
         with timezone.override(zone) if zone else nullcontext():
             return self.get_response(request)
-
-
-def _zone(name: str) -> zoneinfo.ZoneInfo | None:
-    try:
-        return zoneinfo.ZoneInfo(name) if name else None
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):  # a zone that an update of the system took away
-        return None
 
 
 class SessionActivityMiddleware:

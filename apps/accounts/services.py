@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.core.validators import validate_email
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from apps.accounts.scopes import SCOPES
 from apps.core import outbox
 from apps.core.email_address import normalise_email
 from apps.core.slugs import unique_slug
+from apps.core.turns import take_turn
 
 ACCESS_CHANGED = "accounts.access_changed"  # outbox topic: people whose teams, roles or administration changed
 KEY_MARK = "fbk_"  # what secret scanners can look for
@@ -101,16 +102,10 @@ def _free_team_name(name: str) -> str:
     name = name.strip()
     if not name:
         raise ValidationError({"name": _("Give the team a name.")})
-    _take_turns("accounts.team_names")
+    take_turn("accounts.team_names")  # two of one name at the same instant: the second is told and not broken
     if Team.objects.filter(name=name).exists():
         raise ValidationError({"name": _("There is a team of this name already.")})
     return name
-
-
-def _take_turns(name: str) -> None:
-    """Until the transaction ends: two of one name at the same instant, the second is told and not broken."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
 
 
 @transaction.atomic
@@ -209,7 +204,7 @@ def create_api_key(*, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
     """
     if not name.strip():
         raise ValidationError({"name": _("Give the key a name.")})
-    _take_turns("accounts.api_key_names")
+    take_turn("accounts.api_key_names")
     if ApiKey.objects.filter(name=name.strip(), revoked_at__isnull=True).exists():
         raise ValidationError({"name": _("A key in use has this name already.")})
     unknown = sorted(set(scopes) - set(SCOPES))

@@ -1,17 +1,17 @@
 """The first administrator: a signed, expiring link that works while there is none, and never again."""
 
 from django.core import signing
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 
 from apps.accounts.adapter import public_url
 from apps.accounts.errors import SetupDoneError
 from apps.accounts.models import Role, User
 from apps.accounts.services import create_team, create_user, set_membership
+from apps.core.turns import take_turn
 
 SALT = "accounts.setup"
 LINK_AGE_SECONDS = 24 * 3_600
-SETUP_LOCK = 5_820_021  # of pg_advisory_xact_lock; any number nobody else uses
 
 
 def has_administrator() -> bool:
@@ -39,8 +39,7 @@ def create_first_administrator(*, email: str, name: str, password: str, team_nam
 
     Raises SetupDoneError where there is one already, ValidationError by field. Of two at once, one succeeds.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETUP_LOCK])
+    take_turn("accounts.setup")
     if has_administrator():
         raise SetupDoneError
     user = create_user(email=email, name=name, password=password, is_administrator=True)

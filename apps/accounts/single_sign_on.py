@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts import services
@@ -21,9 +21,9 @@ from apps.accounts.models import Role, Team, User
 from apps.core.acting import acting
 from apps.core.email_address import normalise_email
 from apps.core.errors import DomainError
+from apps.core.turns import take_turn
 
 PROVIDER_ID = "sso"
-LOCK = 5_820_022  # of pg_advisory_xact_lock; any number nobody else uses
 EVERYWHERE = "*"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -82,8 +82,7 @@ def admit(claims: Claims) -> tuple[User, SocialAccount]:
     account = _linked(claims)
     if account is None:
         with acting(via="system: sign-in provider"):  # it is a GET, which nobody signs for
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            take_turn("accounts.single_sign_on")
             account = _linked(claims) or _link(claims)
     if not account.user.is_active or not _is_of_our_domains(account.user.email):
         raise _no_account()

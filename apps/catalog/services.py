@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from apps.accounts.models import Team
 from apps.catalog.errors import ProductUsedError
 from apps.catalog.models import Product, ProductVersion, Visibility
 from apps.core.slugs import unique_slug
+from apps.core.turns import take_turn
 
 PRODUCT_CHARACTERS = 120
 SLUG_CHARACTERS = 80
@@ -161,8 +162,7 @@ def _taken_slugs() -> set[str]:
 def _free_name(name: str, *, but_for: Product | None = None) -> str:
     """Return ``name`` checked; until the transaction ends nobody else takes it."""
     name = _checked_name(name)
-    with connection.cursor() as cursor:  # two of one name at the same instant: the second is told, not broken
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog.create_product'))")
+    take_turn("catalog.create_product")  # two of one name at the same instant: the second is told, not broken
     others = Product.objects.exclude(pk=but_for.pk) if but_for else Product.objects.all()
     if others.filter(name=name).exists():
         raise ValidationError({"name": _("There is a product of this name already.")})

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from apps.core import outbox
 from apps.core.email_address import normalise_email
 from apps.core.slugs import unique_slug
+from apps.core.turns import take_turn
 from apps.customers.errors import CustomerErasedError, SameNameError
 from apps.customers.matching import (
     CHANGED,
@@ -59,8 +60,7 @@ def create_segment(*, name: str, weight: float = 1.0) -> Segment:
 
 def take_turns_at_segment_names() -> None:
     """Until the transaction ends: two of one name at the same instant, the second is told and not broken."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.segment_names'))")
+    take_turn("customers.segment_names")
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 Every group reads with one query and shows what its own page would show this person; none of them reads feedback.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet, Value
 from django.db.models.functions import Lower, StrIndex
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -118,7 +118,7 @@ Finder = Callable[[User, list[str]], Group]
 
 def _pages(user: User, words: list[str]) -> Group:
     allowed = (place for place in PLACES if place.permission is None or may(user, place.permission))
-    entries = (entry for place in allowed for entry in _entry(str(place.text), place.icon_name, place.view_name))
+    entries = (_entry(str(place.text), place.icon_name, place.view_name) for place in allowed)
     return Group(_("Pages"), [entry for entry in entries if _holds(entry.text, words)])
 
 
@@ -130,22 +130,23 @@ def _actions(user: User, words: list[str]) -> Group:
         Theme.SYSTEM: (_("Light or dark as the system"), "monitor"),
     }
     entries = [
-        entry._replace(fields=(("theme", theme.value),))
+        _entry(text, icon_name, "account_theme")._replace(fields=(("theme", theme.value),))
         for theme, (text, icon_name) in wanted.items()
         if theme != user.theme
-        for entry in _entry(text, icon_name, "account_theme")
     ]
     return Group(_("Actions"), [entry for entry in entries if _holds(entry.text, words)])
 
 
 def _queues(user: User, words: list[str]) -> Group:
-    rows = _teams(user, words)
-    return Group(_("Queues"), [entry for team in rows for entry in _team_entry(team, "list-ordered", "queue")])
+    said = _("Queue of %(team)s")
+    teams = _teams(user, words)
+    return Group(_("Queues"), [_team_entry(team, said, "list-ordered", "priorities:team-queue") for team in teams])
 
 
 def _dashboards(user: User, words: list[str]) -> Group:
-    rows = _teams(user, words)
-    return Group(_("Dashboards"), [entry for team in rows for entry in _team_entry(team, "chart-line", "team")])
+    said = _("Dashboard of %(team)s")
+    teams = _teams(user, words)
+    return Group(_("Dashboards"), [_team_entry(team, said, "chart-line", "dashboard:team") for team in teams])
 
 
 def _teams(user: User, words: list[str]) -> list[Team]:
@@ -155,26 +156,24 @@ def _teams(user: User, words: list[str]) -> list[Team]:
     return list(_named(Team.objects.all(), words))
 
 
-def _team_entry(team: Team, icon_name: str, kind: str) -> Iterator[Entry]:
-    if kind == "queue":
-        return _entry(_("Queue of %(team)s") % {"team": team.name}, icon_name, "priorities:team-queue", slug=team.slug)
-    return _entry(_("Dashboard of %(team)s") % {"team": team.name}, icon_name, "dashboard:team", slug=team.slug)
+def _team_entry(team: Team, said: str, icon_name: str, view_name: str) -> Entry:
+    return _entry(said % {"team": team.name}, icon_name, view_name, slug=team.slug)
 
 
 def _views(user: User, words: list[str]) -> Group:
     rows = _named(visible_views(user), words)
     return Group(
         _("Saved views"),
-        [entry for row in rows for entry in _entry(row.name, "bookmark", "workbench:open-view", "", row.pk)],
+        [_entry(row.name, "bookmark", "workbench:open-view", "", row.pk) for row in rows],
     )
 
 
 def _tags(user: User, words: list[str]) -> Group:
     rows = _named(Tag.objects.select_related("effective_team"), words)
-    return Group(_("Priorities and tags"), [entry for tag in rows for entry in _tag_entry(tag)])
+    return Group(_("Priorities and tags"), [_tag_entry(tag) for tag in rows])
 
 
-def _tag_entry(tag: Tag) -> Iterator[Entry]:
+def _tag_entry(tag: Tag) -> Entry:
     """A tag that a team owns is a priority with a page of its own; others lead to what carries them."""
     if tag.effective_team is not None:
         return _entry(tag.name, "list-ordered", "priorities:priority", tag.effective_team.name, tag_slug=tag.slug)
@@ -183,20 +182,14 @@ def _tag_entry(tag: Tag) -> Iterator[Entry]:
 
 def _products(user: User, words: list[str]) -> Group:
     rows = _named(Product.objects.all(), words)
-    return Group(
-        _("Products"), [entry for row in rows for entry in _listed(row.name, "flask-conical", product=row.slug)]
-    )
+    return Group(_("Products"), [_listed(row.name, "flask-conical", product=row.slug) for row in rows])
 
 
 def _customers(user: User, words: list[str]) -> Group:
     rows = _named(Customer.objects.filter(erased_at=None).select_related("organisation"), words)
     return Group(
         _("Customers"),
-        [
-            entry
-            for row in rows
-            for entry in _entry(row.name, "contact", "workbench:customer", str(row.organisation or ""), row.pk)
-        ],
+        [_entry(row.name, "contact", "workbench:customer", str(row.organisation or ""), row.pk) for row in rows],
     )
 
 
@@ -204,7 +197,7 @@ def _organisations(user: User, words: list[str]) -> Group:
     rows = _named(Organisation.objects.all(), words)
     return Group(
         _("Organisations"),
-        [entry for row in rows for entry in _entry(row.name, "building-2", "workbench:organisation", "", row.pk)],
+        [_entry(row.name, "building-2", "workbench:organisation", "", row.pk) for row in rows],
     )
 
 
@@ -213,19 +206,13 @@ def _search_entry(query: str) -> Entry:
     return Entry(_("Search feedback for “%(query)s”") % {"query": query}, url, "search")
 
 
-def _listed(text: str, icon_name: str, **parameters: str) -> Iterator[Entry]:
+def _listed(text: str, icon_name: str, **parameters: str) -> Entry:
     url = f"{reverse('workbench:feedback-list')}?{urlencode(parameters)}"
-    yield Entry(text, url, icon_name, _("its feedback"))
+    return Entry(text, url, icon_name, _("its feedback"))
 
 
-def _entry(
-    text: str, icon_name: str, view_name: str, detail: str = "", *args: object, **kwargs: object
-) -> Iterator[Entry]:
-    """Yield the entry, or nothing where the page does not exist."""
-    try:
-        yield Entry(text, reverse(view_name, args=args, kwargs=kwargs or None), icon_name, detail)
-    except NoReverseMatch:
-        return
+def _entry(text: str, icon_name: str, view_name: str, detail: str = "", *args: object, **kwargs: object) -> Entry:
+    return Entry(text, reverse(view_name, args=args, kwargs=kwargs or None), icon_name, detail)
 
 
 def _holds(text: str, words: Iterable[str]) -> bool:

@@ -61,44 +61,14 @@ def _share_z(now: Sums, old: Sums) -> float:
 
 def version_chart(page: TeamDashboard) -> Chart:
     """Return the unhappy share of each released version in its first 90 days."""
-    lines = version_lines(page.versions, until=page.period.span.until)
-    rows = []
-    for line in lines:
-        released = line.row.released_on
-        assert released is not None
-        span = Span(released, min(page.period.span.until, released + timedelta(days=volume.RELEASE_DAYS - 1)))
-        rows.append(
-            Row(
-                f"{line.row.product_name} {line.row.version_name}",
-                links.feedback_url(products=[line.row.product_slug], version=line.row.version_id, span=span),
-                [
-                    date_format(released, "SHORT_DATE_FORMAT"),
-                    line.row.sums.feedback_count,
-                    line.per_week,
-                    line.share,
-                    _verdict(line),
-                ],
-                is_marked=line.is_worse,
-                is_good=line.is_better,
-                note=_verdict(line),
-            )
-        )
-    worse = [
-        f"{row.label} ({show(line.share, 'share')})" for row, line in zip(rows, lines, strict=True) if line.is_worse
-    ]
+    until = page.period.span.until
+    lines = version_lines(page.versions, until=until)
     return Chart(
         key="versions",
         title=_("Products and versions"),
-        definition=_(
-            "Feedback that names the version, in the first %(days)s days after its release. Worse or better: a share "
-            "of unhappy feedback that differs from the version before by more than chance (95 %%, at least "
-            "%(least)s pieces each)."
-        )
-        % {"days": volume.RELEASE_DAYS, "least": LEAST_COMPARED},
+        definition=_definition(),
         n=sum(line.row.sums.feedback_count for line in lines),
-        summary=_("Worse than the version before: %(names)s.") % {"names": ", ".join(worse)}
-        if worse
-        else _("No version is more unhappy than the one before it, beyond chance."),
+        summary=_summary(lines),
         head=_("Version"),
         columns=[
             Column(_("Released"), "text"),
@@ -107,11 +77,52 @@ def version_chart(page: TeamDashboard) -> Chart:
             Column(_("Unhappy"), "share"),
             Column(_("Against the one before"), "text"),
         ],
-        rows=rows,
+        rows=[_row(line, until) for line in lines],
         series=[Series(_("Unhappy"), [line.share for line in lines], "chart-6")],
         unit="share",
         is_wide=True,
         is_sideways=True,
+    )
+
+
+def _definition() -> str:
+    said = _(
+        "Feedback that names the version, in the first %(days)s days after its release. Worse or better: a share "
+        "of unhappy feedback that differs from the version before by more than chance (95 %%, at least "
+        "%(least)s pieces each)."
+    )
+    return said % {"days": volume.RELEASE_DAYS, "least": LEAST_COMPARED}
+
+
+def _summary(lines: Sequence[VersionLine]) -> str:
+    worse = [f"{_name(line)} ({show(line.share, 'share')})" for line in lines if line.is_worse]
+    if not worse:
+        return _("No version is more unhappy than the one before it, beyond chance.")
+    return _("Worse than the version before: %(names)s.") % {"names": ", ".join(worse)}
+
+
+def _name(line: VersionLine) -> str:
+    return f"{line.row.product_name} {line.row.version_name}"
+
+
+def _row(line: VersionLine, until: date) -> Row:
+    row = line.row
+    assert row.released_on is not None  # the query asks for released versions
+    span = Span(row.released_on, min(until, row.released_on + timedelta(days=volume.RELEASE_DAYS - 1)))
+    verdict = _verdict(line)
+    return Row(
+        _name(line),
+        links.feedback_url(products=[row.product_slug], version=row.version_id, span=span),
+        [
+            date_format(row.released_on, "SHORT_DATE_FORMAT"),
+            row.sums.feedback_count,
+            line.per_week,
+            line.share,
+            verdict,
+        ],
+        is_marked=line.is_worse,
+        is_good=line.is_better,
+        note=verdict,
     )
 
 

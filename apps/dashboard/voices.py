@@ -76,10 +76,12 @@ def _readable(user: User) -> QuerySet[Feedback]:
 
 
 def _is_praise(one: Feedback) -> bool:
+    """Tell strong praise: rated best and not read as negative, or, without a rating, read as very positive."""
     reading = getattr(one, "reading", None)
-    is_strong = one.rating == PRAISE_RATING or (
-        one.rating is None and reading is not None and reading.sentiment_milli >= PRAISE_MILLI
-    )
+    if one.rating is None:
+        is_strong = reading is not None and reading.sentiment_milli >= PRAISE_MILLI
+    else:
+        is_strong = one.rating == PRAISE_RATING and (reading is None or reading.sentiment != Sentiment.NEGATIVE)
     return is_strong and len(one.text) >= PRAISE_CHARACTERS
 
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from apps.core.turns import take_turn
 from apps.dialogue.models import Mail, MailState
 from apps.dialogue.recipients import address_key
 from apps.feedback.models import Feedback, FeedbackState, Identity
@@ -62,19 +62,13 @@ def ask_for_confirmation(feedback_ids: list[int]) -> None:
     )
     if not claimed.exists():
         return
-    _take_turn()
+    take_turn("dialogue.confirmations")  # to count and write: neither limit is passed by two at once
     asked = Mail.objects.filter(purpose=PURPOSE, about_id__in=feedback_ids).values("about_id")
     unasked = list(claimed.exclude(id__in=asked).select_related("customer", "product").order_by("id"))
     chosen = _within_limits(unasked)
     if len(chosen) < len(unasked):
         logger.warning("%d claimed addresses are not asked: too many at once", len(unasked) - len(chosen))
     Mail.objects.bulk_create(_mail(feedback) for feedback in chosen)
-
-
-def _take_turn() -> None:
-    """Let one transaction at a time count and write, so that neither limit is passed by two at once."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('dialogue.confirmations'))")
 
 
 def _within_limits(unasked: Sequence[Feedback]) -> list[Feedback]:

@@ -53,22 +53,16 @@ def notify(
     wanted = {pk: wish[kind] for pk, wish in wishes.items() if wish[kind].is_shown or wish[kind].mail != MailChoice.OFF}
     if note is not None:
         about, path = f"note:{note.pk}", f"{feedback_path(note.feedback_id)}#note-{note.pk}"
-    known = set(
-        Notification.objects.filter(user_id__in=wanted, kind=kind, about=about).values_list("user_id", flat=True)
+    told = Notification.objects.filter(user_id__in=wanted, kind=kind, about=about)
+    new = wanted.keys() - set(told.values_list("user_id", flat=True))
+    feedback_id = note.feedback_id if note else None
+    fields = {"kind": kind, "actor": actor, "about": about, "note": note, "subject": subject[:200], "path": path}
+    Notification.objects.bulk_create(
+        [Notification(user_id=pk, feedback_id=feedback_id, **fields) for pk in new], ignore_conflicts=True
     )
-    rows = [
-        Notification(
-            user_id=pk, kind=kind, actor=actor, about=about, note=note, subject=subject[:200], path=path,
-            feedback_id=note.feedback_id if note else None,
-        )
-        for pk in wanted
-        if pk not in known
-    ]  # fmt: skip
-    Notification.objects.bulk_create(rows, ignore_conflicts=True)
-    mailed_now = [pk for pk, wish in wanted.items() if wish.mail == MailChoice.NOW and pk not in known]
-    made = Notification.objects.filter(user_id__in=mailed_now, kind=kind, about=about)
-    outbox.publish(NOTIFIED, made.values_list("pk", flat=True))
-    return len(rows)
+    at_once = [pk for pk in new if wanted[pk].mail == MailChoice.NOW]
+    outbox.publish(NOTIFIED, told.filter(user_id__in=at_once).values_list("pk", flat=True))
+    return len(new)
 
 
 def tell_of_access(user_ids: list[int]) -> None:

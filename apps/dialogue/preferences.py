@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.accounts.time_zones import zone_of
 from apps.dialogue.models import DigestRhythm, DigestSchedule, MailChoice, NotificationKind, Preference
 
 DIGEST_TIME = time(7)  # of the person's own day
@@ -81,7 +82,7 @@ def next_digest(rhythm: str, user: User, *, after: datetime) -> datetime | None:
     """Return when the digest after ``after`` is due: 07:00 of the person's day, on Mondays if weekly; None: never."""
     if rhythm == DigestRhythm.OFF:
         return None
-    zone = zone_of(user)
+    zone = zone_or_ours(user)
     here = after.astimezone(zone)
     morning = datetime.combine(here.date(), DIGEST_TIME, tzinfo=zone)
     if morning <= here:
@@ -92,12 +93,9 @@ def next_digest(rhythm: str, user: User, *, after: datetime) -> datetime | None:
     return morning
 
 
-def zone_of(user: User) -> ZoneInfo:
-    """Return the person's time zone, the installation's where they have none or one there is not."""
-    try:
-        return ZoneInfo(user.time_zone or settings.TIME_ZONE)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo(settings.TIME_ZONE)
+def zone_or_ours(user: User) -> ZoneInfo:
+    """Return the person's time zone, the installation's where they have none."""
+    return zone_of(user) or ZoneInfo(settings.TIME_ZONE)
 
 
 def enrol_people() -> int:

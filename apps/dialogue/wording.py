@@ -78,7 +78,7 @@ class speaking_to:  # noqa: N801 a context manager, named as it reads
 
     def __init__(self, user: User) -> None:
         self._language = translation.override(_language_of(user))
-        self._zone = timezone.override(preferences.zone_of(user))
+        self._zone = timezone.override(preferences.zone_or_ours(user))
 
     def __enter__(self) -> None:
         self._language.__enter__()

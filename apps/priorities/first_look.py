@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.core.turns import take_turn
 from apps.priorities.spans import Span
 
 LIMIT_HOURS = (1, 4, 24, 72, 168)  # where one bucket of waits ends and the next begins
@@ -51,8 +52,8 @@ def rebuild_first_looks(today: date) -> None:
 @transaction.atomic
 def _count(span: Span) -> None:
     """Write the cells of ``span``; twice at once, the second waits for the first and writes the same."""
+    take_turn("priorities.first_look")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('priorities.first_look'))")
         cursor.execute("DELETE FROM priorities_firstlookcell WHERE day BETWEEN %s AND %s", [span.since, span.until])
         cursor.execute(
             _COUNT_SQL,

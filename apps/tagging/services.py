@@ -11,6 +11,7 @@ from apps.accounts.models import Team, User
 from apps.catalog.models import Product
 from apps.core import outbox
 from apps.core.errors import DomainError
+from apps.core.turns import take_turn
 from apps.tagging import ledger
 from apps.tagging.models import KeywordRule, Source, Tag, Tagging, TaggingState
 
@@ -154,8 +155,7 @@ def _clean_name(name: str) -> str:
 
 def _lock_tree() -> None:
     """One change of the tree's shape or owners at a time: two at once could close a circle or miss an owner."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tagging.tree'))")
+    take_turn("tagging.tree")
 
 
 def _refuse_twin(name: str, parent: Tag | None, *, but: Tag | None = None) -> None:

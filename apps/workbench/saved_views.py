@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TypedDict
 from urllib.parse import parse_qsl, urlencode
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, Exists, Max, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Team, User
 from apps.accounts.permissions import Permission, teams_where
 from apps.core.errors import DomainError
+from apps.core.turns import take_turn
 from apps.workbench.filters import PLACE_NAMES
 from apps.workbench.models import NAME_CHARACTERS, QUERY_CHARACTERS, DefaultView, SavedView, Scope
 
@@ -158,8 +159,7 @@ def set_default_view(user: User, view: SavedView | None) -> None:
 
 def _lock_views_of(owner: User) -> None:
     """One change of a person's views at a time: two at once could pass the limit or take one name twice."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('workbench.saved_views'), %s)", [owner.pk % 2**31])
+    take_turn("workbench.saved_views", owner.pk)
 
 
 def _named(owner: User, name: str) -> SavedView | None:

@@ -123,10 +123,6 @@ def test_links_of_the_navigation_know_their_page_and_those_under_it():
     assert not on("/home/", "dashboard:home")
 
 
-def test_a_link_to_a_page_that_does_not_exist_is_not_drawn():
-    assert render('{% nav_link "nowhere:at-all" "house" "Nowhere" %}') == ""
-
-
 def test_crumbs_end_with_the_page_itself():
     html = render('{% crumbs "People" "/people/" name %}', name="Lena <Haas>")
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 
 from apps.accounts import services as accounts
@@ -59,7 +58,6 @@ def test_the_mail_carries_one_click_unsubscribing(settle_dialogue):
     assert headers["List-Unsubscribe"].startswith("<http://localhost:8000/unsubscribe/")
 
 
-@override_settings(LANGUAGES=[("en", "English"), ("de", "Deutsch")])
 def test_what_is_not_wanted_is_not_said(settle_dialogue):
     ada = UserFactory()
     preferences.save_wishes(user=ada, wishes={ASSIGNED: Wish(is_shown=False, mail=MailChoice.OFF)}, rhythm="off")

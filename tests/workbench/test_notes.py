@@ -32,7 +32,8 @@ def test_a_note_is_written_and_shown(client, ada):
     swapped = client.post(url, {"text": "@Ada and more"}, headers=FRAGMENT)
 
     assert (plain.status_code, plain.url) == (302, f"/feedback/{feedback.pk}/#notes")
-    assert swapped.content.decode().strip().startswith("<section") or 'id="notes"' in swapped.content.decode()
+    assert '<section class="notes" id="notes"' in swapped.content.decode()
+    assert "<html" not in swapped.content.decode()
     assert "Seen in &lt;b&gt;lab 3&lt;/b&gt;" in swapped.content.decode()
     assert Note.objects.count() == 2
 

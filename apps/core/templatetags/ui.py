@@ -12,7 +12,7 @@ from django.contrib.messages.storage.base import Message
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -135,12 +135,7 @@ def avatar(person: object, size: str = "", *, named: bool = False) -> dict[str, 
 
 def _picture_url(person: object) -> str:
     key = getattr(person, "picture_key", "")
-    if not key:
-        return ""
-    try:
-        return reverse("people:picture", args=[getattr(person, "pk", None), key])
-    except NoReverseMatch:
-        return ""
+    return reverse("people:picture", args=[getattr(person, "pk", None), key]) if key else ""
 
 
 @register.inclusion_tag("components/_crumbs.html")
@@ -154,14 +149,11 @@ def crumbs(*parts: object, label: str = "") -> dict[str, object]:
 def nav_link(
     context: Context, view_name: str, icon_name: str, text: str, *, also: str = "", jump: str = "", **kwargs: str
 ) -> str:
-    """Return a line of the navigation; "" where no such page exists.
+    """Return a line of the navigation.
 
     ``also``: view names under it. ``jump``: the letter that leads there after "g".
     """
-    try:
-        url = reverse(view_name, kwargs=kwargs)
-    except NoReverseMatch:
-        return ""
+    url = reverse(view_name, kwargs=kwargs)
     mark = SafeString(' aria-current="page"') if _is_current(context, view_name, url, also, kwargs) else ""
     key = format_html(' data-jump="{}"', jump) if jump else ""
     return format_html(

@@ -12,6 +12,7 @@ from apps.accounts.models import Team, User
 from apps.catalog.models import Product
 from apps.core import lanes
 from apps.core.errors import DomainError
+from apps.core.turns import take_turn
 from apps.dashboard.demo import company, intake, triage
 from apps.dashboard.demo.pieces import IMPORTS, Piece, pieces
 from apps.dashboard.demo.stage import Cast, set_the_stage
@@ -25,7 +26,6 @@ from apps.tagging.models import Tag
 SNAPSHOT_DAYS_AGO = (*range(357, 35, -7), *range(35, 0, -1))
 BATCH = 1_000  # pieces captured, moderated and tagged at a time
 PATIENCE_SECONDS = 600.0  # on a machine that does much else
-LOCK = "dashboard.load_demo"  # of pg_advisory_xact_lock
 
 
 class NotEmptyError(DomainError):
@@ -88,8 +88,7 @@ def _batches(everything: list[Piece]) -> Iterator[list[Piece]]:
 
 def hold_lock() -> None:
     """Wait until nobody else loads, and keep others waiting until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [LOCK])
+    take_turn("dashboard.load_demo")
 
 
 def is_loaded() -> bool:
