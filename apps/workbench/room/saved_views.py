@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Team, User
 from apps.accounts.permissions import Permission, teams_where
 from apps.core.errors import DomainError
-from apps.workbench.filters import PLACE_NAMES
+from apps.workbench.browse.filters import PLACE_NAMES
 from apps.workbench.models import NAME_CHARACTERS, QUERY_CHARACTERS, DefaultView, SavedView, Scope
 
 VIEWS_EACH = 50
