@@ -128,22 +128,22 @@ PARTS = ("page", "count", "facets")
 def measure(reader, name: str, query: str, rounds: int) -> dict:
     from django.http import QueryDict
 
-    from apps.workbench import browse
+    from apps.workbench.browse import reading
 
-    parsed = browse.BrowseFilter.from_query(QueryDict(query))
+    parsed = reading.BrowseFilter.from_query(QueryDict(query))
     if parsed.problems:
         sys.exit(f"{name}: {parsed.problems}")
     wanted = parsed.wanted
-    page, counted = browse.browse_page(reader, wanted), browse.count(reader, wanted)
+    page, counted = reading.browse_page(reader, wanted), reading.count(reader, wanted)
     return {
         "case": name,
         "query": query,
         "rows": len(page.entries),
         "searched": page.searched.rows or 0,
         "counted": str(counted),
-        "page": timed(lambda: browse.browse_page(reader, wanted), rounds),
-        "count": timed(lambda: browse.count(reader, wanted), rounds),
-        "facets": timed(lambda: browse.facets(reader, wanted), max(3, rounds // 2)),
+        "page": timed(lambda: reading.browse_page(reader, wanted), rounds),
+        "count": timed(lambda: reading.count(reader, wanted), rounds),
+        "facets": timed(lambda: reading.facets(reader, wanted), max(3, rounds // 2)),
     }
 
 
@@ -173,10 +173,10 @@ def explain(reader, query: str) -> None:
     from django.http import QueryDict
     from django.test.utils import CaptureQueriesContext
 
-    from apps.workbench import browse
+    from apps.workbench.browse import reading
 
-    wanted = browse.BrowseFilter.from_query(QueryDict(query)).wanted
-    for action in (browse.browse_page, browse.count, browse.facets):
+    wanted = reading.BrowseFilter.from_query(QueryDict(query)).wanted
+    for action in (reading.browse_page, reading.count, reading.facets):
         print(f"\n=== {action.__name__}")
         with CaptureQueriesContext(connection) as captured:
             action(reader, wanted)

@@ -22,8 +22,8 @@ from apps.dialogue.models import Note
 from apps.feedback.models import Channel, Feedback, Form, Identity
 from apps.feedback.services import CHANGED, Capture, Person, capture, set_visibility
 from apps.tagging.services import confirm_tag
-from apps.workbench.facets import facets
-from apps.workbench.filters import BrowseFilter
+from apps.workbench.browse.facets import facets
+from apps.workbench.browse.filters import BrowseFilter
 from tests.factories import (
     AdministratorFactory,
     ApiKeyFactory,

@@ -27,7 +27,7 @@ from apps.catalog.models import Product
 from apps.core.http import AuthedRequest, wants_fragment
 from apps.customers.models import Customer, Organisation
 from apps.tagging.models import Tag
-from apps.workbench.saved_views import visible_views
+from apps.workbench.room.saved_views import visible_views
 
 PER_GROUP = 6
 QUERY_LENGTH = 100  # characters; the rest is not read

@@ -14,9 +14,9 @@ from apps.accounts.scopes import Scope
 from apps.feedback.api import CaptureApi, StrictSerializer
 from apps.feedback.models import Channel, Feedback, Identity
 from apps.insight.models import Sentiment
-from apps.workbench import browse
-from apps.workbench.filters import PARAMETERS, BrowseFilter
-from apps.workbench.keyset import parse_cursor
+from apps.workbench.browse.filters import PARAMETERS, BrowseFilter
+from apps.workbench.browse.keyset import parse_cursor
+from apps.workbench.browse.reading import browse_page, distinct_tags
 
 LIMIT_MAX = 100
 
@@ -100,7 +100,7 @@ class FeedbackApi(CaptureApi):
         """Return a page of feedback with its tags."""
         place, wanted = _asked(request)
         reader = request.user if isinstance(request.user, User) else None
-        page = browse.browse_page(reader, wanted, place.get("cursor"), place["limit"])
+        page = browse_page(reader, wanted, place.get("cursor"), place["limit"])
         answer = {
             "results": [_item(entry) for entry in page.entries],
             "next_cursor": str(page.next_cursor) if page.next_cursor else None,
@@ -145,7 +145,7 @@ def _item(feedback: Feedback) -> dict[str, object]:
         "rating": feedback.rating,
         "sentiment": reading.sentiment if reading else None,
         "language": (reading.language or None) if reading else None,
-        "tags": [{"slug": tag.slug, "name": tag.name} for tag in browse.distinct_tags(feedback)],
+        "tags": [{"slug": tag.slug, "name": tag.name} for tag in distinct_tags(feedback)],
         "channel": feedback.channel,
         "captured_at": feedback.captured_at,
         "customer": _customer(feedback),

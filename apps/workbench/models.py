@@ -1,4 +1,4 @@
-"""Saved views: a selection of feedback under a name. Written only by ``workbench.saved_views``."""
+"""Saved views: a selection of feedback under a name. Written only by ``workbench.room.saved_views``."""
 
 from django.conf import settings
 from django.db import models

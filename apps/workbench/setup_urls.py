@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from apps.workbench import audit, customers, organisations, products, segments, visibility
+from apps.workbench.directory import customers, organisations, products, segments
+from apps.workbench.history import audit
+from apps.workbench.room import visibility
 
 urlpatterns = [
     path("audit/", audit.audit, name="audit"),

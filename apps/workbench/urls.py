@@ -2,7 +2,10 @@
 
 from django.urls import path
 
-from apps.workbench import actions, exports, notes, public_forms, setup_urls, view_pages, views
+from apps.workbench import setup_urls
+from apps.workbench.browse import exports
+from apps.workbench.directory import public_forms
+from apps.workbench.room import actions, notes, view_pages, views
 
 app_name = "workbench"
 urlpatterns = [

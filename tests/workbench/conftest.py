@@ -4,7 +4,7 @@ import pytest
 
 from apps.accounts.models import Role, Team, User
 from apps.catalog.models import Product
-from apps.workbench import plans
+from apps.workbench.browse import plans
 from tests.factories import ProductFactory, TeamFactory, UserFactory
 from tests.workbench import corpus
 

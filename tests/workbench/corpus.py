@@ -11,7 +11,7 @@ from apps.feedback.models import FeedbackState, Identity
 from apps.insight.models import Reading
 from apps.insight.services import read_feedback
 from apps.tagging.models import Tagging, TaggingState
-from apps.workbench.filters import UNSURE, BrowseFilter, ContextPair
+from apps.workbench.browse.filters import UNSURE, BrowseFilter, ContextPair
 from tests.factories import (
     AdministratorFactory,
     CustomerFactory,

@@ -8,8 +8,8 @@ from apps.catalog.models import Visibility
 from apps.feedback.models import FeedbackState, Identity
 from apps.insight.services import read_feedback
 from apps.tagging import services as tagging
-from apps.workbench import plans
 from apps.workbench.api import FILTERS
+from apps.workbench.browse import plans
 from tests.factories import ApiKeyFactory, CustomerFactory, FeedbackFactory, ProductVersionFactory, TagFactory
 
 pytestmark = pytest.mark.django_db

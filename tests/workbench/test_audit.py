@@ -164,7 +164,7 @@ def test_what_is_not_understood_is_left_out(client, administrator, query):
 
 
 def test_pages_go_on_by_key(client, administrator, monkeypatch):
-    monkeypatch.setattr("apps.workbench.audit_entries.PAGE_ROWS", 2)
+    monkeypatch.setattr("apps.workbench.history.audit_entries.PAGE_ROWS", 2)
     for _ in range(3):
         TeamFactory()
 
@@ -199,7 +199,7 @@ def test_a_fragment_is_the_rows_alone(client, administrator):
 
 
 def test_the_csv_is_streamed_and_holds_no_formula(client, administrator, monkeypatch):
-    monkeypatch.setattr("apps.workbench.audit.EXPORT_ROWS", 2)
+    monkeypatch.setattr("apps.workbench.history.audit.EXPORT_ROWS", 2)
     with acting(person_id=administrator.pk, via="/x/"):
         for name in ("=HYPERLINK(1)", "Optics", "Lasers"):
             TeamFactory(name=name)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from apps.catalog.models import Visibility
 from apps.feedback.models import Feedback, FeedbackState
-from apps.workbench import browse, plans
-from apps.workbench.browse import BrowseFilter, browse_page, neighbours
-from apps.workbench.filters import PARAMETERS, UNTAGGED
+from apps.workbench.browse import plans, reading
+from apps.workbench.browse.filters import PARAMETERS, UNTAGGED
+from apps.workbench.browse.reading import BrowseFilter, browse_page, neighbours
 from tests.factories import CustomerFactory, FeedbackFactory
 from tests.workbench import corpus
 
@@ -30,7 +30,7 @@ def walked(reader, wanted: BrowseFilter, limit: int) -> list[int]:
             assert page.searched.is_everything
             return found
         assert len(page.entries) == limit or not page.searched.is_everything
-        cursor = browse.parse_cursor(str(page.next_cursor))
+        cursor = reading.parse_cursor(str(page.next_cursor))
 
 
 def test_page_by_page_any_filter_finds_what_it_means(company, plan):
@@ -149,7 +149,7 @@ def test_a_page_that_found_too_little_says_how_far_it_looked(scientist, product,
     second = browse_page(scientist, BrowseFilter(ratings=(1,)), first.next_cursor)
 
     assert first.entries == []
-    assert first.searched == browse.Searched(is_everything=False, rows=3, back_to=made[2].captured_at)
+    assert first.searched == reading.Searched(is_everything=False, rows=3, back_to=made[2].captured_at)
     assert ([entry.pk for entry in second.entries], second.next_cursor) == ([made[0].pk], None)
 
 
@@ -174,7 +174,7 @@ def test_around_is_the_same_product_in_the_days_before_and_after(scientist, prod
     FeedbackFactory(product=product, captured_at=noon, visibility=Visibility.RESTRICTED)
     FeedbackFactory(product=product, captured_at=noon, state=FeedbackState.SPAM)
 
-    found = browse.around(scientist, Feedback.objects.get(pk=feedback.pk))
+    found = reading.around(scientist, Feedback.objects.get(pk=feedback.pk))
 
     assert [entry.pk for entry in found] == [near[1].pk, near[0].pk]
 
@@ -185,7 +185,7 @@ def test_a_timeline_is_what_one_customer_said(scientist, product):
     FeedbackFactory(product=product, customer=customer, visibility=Visibility.RESTRICTED)
     FeedbackFactory(product=product, customer=CustomerFactory())
 
-    assert [entry.pk for entry in browse.timeline_of(scientist, customer.pk)] == [newer.pk, older.pk]
+    assert [entry.pk for entry in reading.timeline_of(scientist, customer.pk)] == [newer.pk, older.pk]
 
 
 @pytest.mark.parametrize("amount", [1, 3])
@@ -196,6 +196,6 @@ def test_a_page_costs_the_same_for_one_row_and_three(product, scientist, amount,
     with django_assert_num_queries(5):  # roles, places, rows, taggings, what lies beyond
         page = browse_page(scientist, BrowseFilter())
         for entry in page.entries:
-            assert (str(entry.customer), browse.distinct_tags(entry)) == ("A customer", [])
+            assert (str(entry.customer), reading.distinct_tags(entry)) == ("A customer", [])
 
     assert len(page.entries) == amount

@@ -6,7 +6,7 @@ import pytest
 
 from apps.feedback.models import Identity
 from apps.feedback.services import redact
-from apps.workbench.citation import cite
+from apps.workbench.room.citation import cite
 from tests.factories import (
     CustomerFactory,
     FeedbackFactory,

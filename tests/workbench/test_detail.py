@@ -3,7 +3,7 @@
 import pytest
 
 from apps.feedback.models import Identity
-from apps.workbench.detail import facts
+from apps.workbench.room.detail import facts
 from tests.factories import CustomerFactory, FeedbackFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from apps.feedback.models import Feedback, FeedbackState
 from apps.insight.services import read_feedback
 from apps.priorities import selectors
 from apps.tagging import services as tagging
-from apps.workbench import erasure
+from apps.workbench.room import erasure
 from tests.factories import (
     AdministratorFactory,
     CustomerFactory,

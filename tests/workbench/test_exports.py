@@ -12,7 +12,7 @@ from apps.accounts.models import Role
 from apps.catalog.models import Visibility
 from apps.insight.models import Reading
 from apps.insight.services import read_feedback
-from apps.workbench import browse, exports
+from apps.workbench.browse import exports, reading
 from tests.factories import (
     CustomerFactory,
     FeedbackFactory,
@@ -143,9 +143,9 @@ def test_the_mark_for_spreadsheets_is_there_when_asked_for(client, scientist, fe
 
 
 def test_a_file_holds_the_selection_and_what_its_reader_may_open(client, company, monkeypatch, plan):
-    monkeypatch.setattr(browse, "BATCH_ROWS", 4)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 4)
     for query in ("", "channel=api&order=oldest", "tag=hardware", "q=laser", "state=held&state=live"):
-        wanted = browse.BrowseFilter.from_query(exports_query(query)).wanted
+        wanted = reading.BrowseFilter.from_query(exports_query(query)).wanted
         for reader in ("administrator", "scientist", "analyst"):
             client.force_login(company.readers[reader])
 
@@ -162,7 +162,7 @@ def exports_query(query: str):
 
 def test_a_file_ends_at_the_limit_and_says_so(client, scientist, product, monkeypatch):
     monkeypatch.setattr(exports, "ROWS_MAX", 3)
-    monkeypatch.setattr(browse, "BATCH_ROWS", 2)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 2)
     made = [FeedbackFactory(product=product).pk for _ in range(5)]
     client.force_login(scientist)
 
@@ -173,7 +173,7 @@ def test_a_file_ends_at_the_limit_and_says_so(client, scientist, product, monkey
 
 
 def test_who_stops_reading_stops_the_work(client, scientist, product, monkeypatch, caplog):
-    monkeypatch.setattr(browse, "BATCH_ROWS", 2)
+    monkeypatch.setattr(reading, "BATCH_ROWS", 2)
     for _ in range(6):
         FeedbackFactory(product=product)
     client.force_login(scientist)

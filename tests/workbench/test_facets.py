@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.catalog.models import Visibility
-from apps.workbench import browse, counts, facet_counts, facets, plans
-from apps.workbench.browse import BrowseFilter, Facet
-from apps.workbench.filters import ContextPair
+from apps.workbench.browse import counts, facet_counts, facets, plans, reading
+from apps.workbench.browse.filters import ContextPair
+from apps.workbench.browse.reading import BrowseFilter, Facet
 from tests.factories import CustomerFactory, FeedbackFactory, OrganisationFactory, ProductFactory, TagFactory
 from tests.workbench import corpus
 
@@ -43,7 +43,7 @@ def test_any_facet_counts_what_its_option_would_leave(company, plan):
         # All of some tags, or untagged: one more tag narrows the first half only, which no single count can say.
         if wanted.tags_mode == "all" and wanted.is_untagged:
             return
-        for facet in browse.facets(company.readers[reader], wanted):
+        for facet in reading.facets(company.readers[reader], wanted):
             shown = {option.value: option.count for option in facet.options}
 
             assert shown == options_by_hand(company, reader, wanted, facet), facet.key
@@ -53,7 +53,7 @@ def test_any_facet_counts_what_its_option_would_leave(company, plan):
 
 
 def test_everything_that_occurs_is_an_option(company):
-    shown = {facet.key: facet for facet in browse.facets(None, BrowseFilter())}
+    shown = {facet.key: facet for facet in reading.facets(None, BrowseFilter())}
     found = [one for one in company.said if one.feedback_id in company.found("key", BrowseFilter())]
 
     assert list(shown) == [
@@ -70,7 +70,7 @@ def test_an_option_links_to_itself_added_or_taken_out(scientist, product):
     FeedbackFactory(product=product, rating=2)
     wanted = BrowseFilter.from_query(QueryDict("rating=2&rating=3&since=2026-03-01&until=2026-03-31")).wanted
 
-    shown = {facet.key: facet.options for facet in browse.facets(scientist, wanted)}
+    shown = {facet.key: facet.options for facet in reading.facets(scientist, wanted)}
 
     days = "since=2026-03-01&until=2026-03-31"
     assert [(one.value, one.count, one.is_selected, one.query) for one in shown["rating"]] == [
@@ -88,12 +88,12 @@ def test_a_facet_does_not_tell_of_what_the_reader_may_not_open(scientist, produc
     hidden = ProductFactory(name="Secret project", slug="secret")
     FeedbackFactory(product=hidden, rating=5, visibility=Visibility.TEAM, context={"codename": "Canary"})
 
-    shown = browse.facets(scientist, BrowseFilter())
+    shown = reading.facets(scientist, BrowseFilter())
 
     assert "Secret" not in str(shown)
     assert "Canary" not in str(shown)
     assert [option.value for facet in shown if facet.key == "rating" for option in facet.options] == ["1"]
-    assert browse.count(scientist, BrowseFilter()) == browse.Count(1)
+    assert reading.count(scientist, BrowseFilter()) == reading.Count(1)
 
 
 def test_an_organisation_asked_for_by_number_keeps_its_name(scientist, product):
@@ -102,7 +102,7 @@ def test_an_organisation_asked_for_by_number_keeps_its_name(scientist, product):
     FeedbackFactory(customer=CustomerFactory(organisation=closed_one), visibility=Visibility.RESTRICTED)
     wanted = BrowseFilter(organisations=(open_one.pk, closed_one.pk), ratings=(1,))
 
-    shown = str(browse.facets(scientist, wanted))
+    shown = str(reading.facets(scientist, wanted))
 
     assert "Open Labs" in shown
     assert "Secret Labs" not in shown
@@ -114,7 +114,7 @@ def test_a_facet_of_many_shows_the_most_frequent_and_what_is_selected(scientist,
         for _ in range(amount):
             FeedbackFactory(product=product, rating=rating)
 
-    shown = next(one for one in browse.facets(scientist, BrowseFilter(ratings=(4,))) if one.key == "rating")
+    shown = next(one for one in reading.facets(scientist, BrowseFilter(ratings=(4,))) if one.key == "rating")
 
     assert [(option.value, option.count) for option in shown.options] == [("1", 3), ("2", 2), ("4", 1)]
     assert shown.has_more
@@ -125,7 +125,7 @@ def test_beyond_the_newest_facets_are_marked_as_estimates(company, monkeypatch):
     monkeypatch.setattr(facet_counts, "FACET_ROWS", 20)
     monkeypatch.setattr(facets, "FACET_ROWS", 20)
 
-    shown = browse.facets(company.readers["administrator"], BrowseFilter())
+    shown = reading.facets(company.readers["administrator"], BrowseFilter())
 
     assert {(facet.is_estimate, facet.searched_rows) for facet in shown} == {(True, 20)}
     newest = company.found("administrator", BrowseFilter(states=("live", "spam", "held")))[:20]
@@ -143,7 +143,7 @@ def test_a_tag_counts_with_those_below_it_once_for_each_feedback(scientist, prod
     for tag in below:
         corpus._state(feedback.pk, tag, scientist, "confirmed")
 
-    shown = next(one for one in browse.facets(scientist, BrowseFilter()) if one.key == "tag")
+    shown = next(one for one in reading.facets(scientist, BrowseFilter()) if one.key == "tag")
 
     assert {option.value: option.count for option in shown.options} == {"hardware": 1, "pump": 1, "laser": 1}
 
@@ -155,7 +155,7 @@ def test_any_count_is_exact_where_all_is_looked_at(company, plan):
     @settings(max_examples=30, deadline=None)
     @given(corpus.filters(company), st.sampled_from(corpus.READERS))
     def check(wanted, reader):
-        assert browse.count(company.readers[reader], wanted) == browse.Count(len(company.found(reader, wanted)))
+        assert reading.count(company.readers[reader], wanted) == reading.Count(len(company.found(reader, wanted)))
 
     check()
 
@@ -165,14 +165,14 @@ def test_beyond_the_newest_a_count_is_an_estimate(company, monkeypatch):
     monkeypatch.setattr(counts, "COUNT_ROWS", 60)
     reader = company.readers["administrator"]
 
-    assert browse.count(reader, BrowseFilter()).kind == "about"
-    few = browse.count(reader, BrowseFilter(ratings=(5,)))
+    assert reading.count(reader, BrowseFilter()).kind == "about"
+    few = reading.count(reader, BrowseFilter(ratings=(5,)))
     assert few.kind == "at_least"
     assert 0 < few.number <= len(company.found("administrator", BrowseFilter(ratings=(5,))))
 
 
 def test_counts_read_as_people_say_them():
-    said = [str(browse.Count(1234)), str(browse.Count(12000, "about")), str(browse.Count(7, "at_least"))]
+    said = [str(reading.Count(1234)), str(reading.Count(12000, "about")), str(reading.Count(7, "at_least"))]
 
     assert said == ["1,234", "about 12,000", "7 or more"]
     assert [counts._two_digits(number) for number in (7, 99, 994, 123_456)] == [7, 99, 990, 120_000]

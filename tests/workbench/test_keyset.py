@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.workbench.keyset import EPOCH, Cursor, parse_cursor
+from apps.workbench.browse.keyset import EPOCH, Cursor, parse_cursor
 
 
 @given(st.integers(0, 2**57), st.integers(0, 2**63 - 1))

@@ -56,7 +56,7 @@ def test_a_note_too_long_comes_back_whole(client, ada):
 
 
 def test_nobody_floods_others_with_notes(client, ada, monkeypatch):
-    monkeypatch.setattr("apps.workbench.notes.NOTE_LIMIT", "2/h")
+    monkeypatch.setattr("apps.workbench.room.notes.NOTE_LIMIT", "2/h")
     url = reverse("workbench:add-note", args=[FeedbackFactory().pk])
 
     pages = [client.post(url, {"text": f"@Sam look {number}"}) for number in range(3)]

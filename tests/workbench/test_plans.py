@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 
 from apps.insight.services import read_feedback
-from apps.workbench import plans
-from apps.workbench.browse import BrowseFilter, browse_page
-from apps.workbench.conditions import selection
-from apps.workbench.plans import Seek, Walk, choose_plan
+from apps.workbench.browse import plans
+from apps.workbench.browse.conditions import selection
+from apps.workbench.browse.plans import Seek, Walk, choose_plan
+from apps.workbench.browse.reading import BrowseFilter, browse_page
 from tests.factories import CustomerFactory, FeedbackFactory, OrganisationFactory, TagFactory
 from tests.workbench import corpus
 

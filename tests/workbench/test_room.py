@@ -8,7 +8,7 @@ from django.urls import reverse
 from apps.catalog.models import Visibility
 from apps.insight.services import read_feedback
 from apps.tagging import services as tagging
-from apps.workbench import room, saved_views
+from apps.workbench.room import room, saved_views
 from tests.factories import (
     CustomerFactory,
     FeedbackFactory,

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from apps.accounts.models import Role
 from apps.core.errors import DomainError
-from apps.workbench import saved_views
 from apps.workbench.models import DefaultView, SavedView, Scope
-from apps.workbench.saved_views import save_view, visible_views
+from apps.workbench.room import saved_views
+from apps.workbench.room.saved_views import save_view, visible_views
 from tests.factories import AdministratorFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

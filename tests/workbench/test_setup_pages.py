@@ -223,7 +223,7 @@ def test_the_organisation_list_counts_only_what_the_reader_may_open(client, anal
 
 
 def test_the_next_page_of_organisations_begins_after_the_last(client, analyst, monkeypatch):
-    monkeypatch.setattr("apps.workbench.directory.PAGE_ROWS", 2)
+    monkeypatch.setattr("apps.workbench.directory.directory.PAGE_ROWS", 2)
     for name in ("Beta", "alpha", "Gamma"):
         OrganisationFactory(name=name)
 

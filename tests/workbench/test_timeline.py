@@ -11,7 +11,7 @@ from apps.feedback.models import Feedback
 from apps.feedback.services import moderation
 from apps.insight.services import read_feedback
 from apps.tagging import services as tagging
-from apps.workbench.timeline import timeline
+from apps.workbench.room.timeline import timeline
 from tests.factories import FeedbackFactory, TagFactory
 
 pytestmark = pytest.mark.django_db

@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from apps.workbench import saved_views
 from apps.workbench.models import SavedView, Scope
-from apps.workbench.saved_views import visible_views
+from apps.workbench.room import saved_views
+from apps.workbench.room.saved_views import visible_views
 from tests.factories import TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

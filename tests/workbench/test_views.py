@@ -10,7 +10,7 @@ from apps.catalog.models import Visibility
 from apps.feedback.models import FeedbackState
 from apps.insight.services import read_feedback
 from apps.tagging import services as tagging
-from apps.workbench import browse
+from apps.workbench.browse import reading
 from tests.factories import (
     CustomerFactory,
     FeedbackFactory,
@@ -97,7 +97,7 @@ def test_matches_are_marked_and_markup_stays_text(client, scientist, product):
 
 
 def test_pages_together_are_the_whole_list(client, scientist, product, monkeypatch):
-    monkeypatch.setattr(browse.browse_page, "__defaults__", (None, 2))
+    monkeypatch.setattr(reading.browse_page, "__defaults__", (None, 2))
     made = [FeedbackFactory(product=product).pk for _ in range(5)]  # all at the same moment
     client.force_login(scientist)
 

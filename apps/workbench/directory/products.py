@@ -20,9 +20,9 @@ from apps.feedback.services.product_visibility import change_visibility_of_produ
 from apps.feedback.services.public_forms import close_forms_of
 from apps.tagging.models import KeywordRule
 from apps.workbench import selectors
-from apps.workbench.directory_forms import SureForm
-from apps.workbench.readers import circles
-from apps.workbench.setup_forms import EditProductForm, ProductForm, VersionForm, add_service_errors
+from apps.workbench.directory.directory_forms import SureForm
+from apps.workbench.directory.setup_forms import EditProductForm, ProductForm, VersionForm, add_service_errors
+from apps.workbench.room.readers import circles
 
 
 @require_safe

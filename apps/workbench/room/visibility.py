@@ -10,9 +10,9 @@ from django.views.decorators.http import require_POST
 from apps.accounts.permissions import Permission, require
 from apps.core.http import AuthedRequest, wants_fragment
 from apps.feedback.services import moderation
-from apps.workbench.detail import readable_or_404
-from apps.workbench.directory_forms import VisibilityForm
-from apps.workbench.readers import may_set_visibility, visibility_context
+from apps.workbench.directory.directory_forms import VisibilityForm
+from apps.workbench.room.detail import readable_or_404
+from apps.workbench.room.readers import may_set_visibility, visibility_context
 from apps.workbench.selectors import readable_feedback
 
 

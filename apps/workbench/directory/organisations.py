@@ -13,9 +13,9 @@ from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
 from apps.customers import organisations as services
 from apps.customers.models import Organisation
-from apps.workbench import directory
-from apps.workbench.directory_forms import DirectoryFilterForm, MergeForm, OrganisationForm, SureForm
-from apps.workbench.setup_forms import add_service_errors
+from apps.workbench.directory import directory
+from apps.workbench.directory.directory_forms import DirectoryFilterForm, MergeForm, OrganisationForm, SureForm
+from apps.workbench.directory.setup_forms import add_service_errors
 
 NAMES_OFFERED = 500  # as suggestions; any other name may be typed
 CUSTOMERS_SHOWN = 10

@@ -22,9 +22,9 @@ from apps.feedback.models import Feedback
 from apps.insight import search
 from apps.insight.models import Reading
 from apps.tagging.models import Tagging, TaggingState
-from apps.workbench.conditions import start_of, tag_groups
-from apps.workbench.filters import UNSURE, BrowseFilter
-from apps.workbench.keyset import Cursor
+from apps.workbench.browse.conditions import start_of, tag_groups
+from apps.workbench.browse.filters import UNSURE, BrowseFilter
+from apps.workbench.browse.keyset import Cursor
 
 SEEK_IDS = 5_000
 WALK_ROWS = 20_000  # looked at for one page, where each row wants its reading, its tags or its customer looked up

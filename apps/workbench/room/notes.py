@@ -19,8 +19,8 @@ from apps.core.http import AuthedRequest, wants_fragment
 from apps.dialogue import mentions, notes
 from apps.dialogue.models import Note
 from apps.feedback.models import Feedback
-from apps.workbench.detail import readable_or_404
-from apps.workbench.forms import NoteForm
+from apps.workbench.room.detail import readable_or_404
+from apps.workbench.room.forms import NoteForm
 
 PEOPLE_SHOWN = 8
 NOTE_LIMIT = "30/m"  # of one person: each may mail fifty others

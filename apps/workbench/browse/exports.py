@@ -21,7 +21,7 @@ from apps.accounts.permissions import Permission, may, require
 from apps.core.http import AuthedRequest
 from apps.core.spreadsheet import csv_line
 from apps.feedback.models import Feedback, Identity
-from apps.workbench.browse import BrowseFilter, browse_all, distinct_tags
+from apps.workbench.browse.reading import BrowseFilter, browse_all, distinct_tags
 
 logger = logging.getLogger(__name__)
 

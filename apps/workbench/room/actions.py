@@ -19,9 +19,9 @@ from apps.feedback.services import moderation
 from apps.tagging import services as tagging
 from apps.tagging.models import Tag
 from apps.tagging.tree import find_tag, taxonomy
-from apps.workbench.detail import may_moderate, readable_or_404, tags_context
-from apps.workbench.erasure import erase_person
-from apps.workbench.forms import ErasureForm, ModerationForm, TagForm
+from apps.workbench.room.detail import may_moderate, readable_or_404, tags_context
+from apps.workbench.room.erasure import erase_person
+from apps.workbench.room.forms import ErasureForm, ModerationForm, TagForm
 
 MODERATIONS = {
     "release": (moderation.release, _("Released. It counts now.")),

@@ -6,9 +6,9 @@ from typing import Literal
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from apps.workbench.conditions import Reader, selection
-from apps.workbench.filters import BrowseFilter
-from apps.workbench.plans import Walk, choose_plan, edge, estimated_rows, run
+from apps.workbench.browse.conditions import Reader, selection
+from apps.workbench.browse.filters import BrowseFilter
+from apps.workbench.browse.plans import Walk, choose_plan, edge, estimated_rows, run
 
 COUNT_ROWS = 10_000  # of the newest, counted one by one
 HITS_TO_EXTRAPOLATE = 50  # fewer among the newest say nothing of the rest

@@ -17,7 +17,7 @@ from apps.feedback.models import Channel, FeedbackState, Form, Identity
 from apps.insight.models import Sentiment
 from apps.tagging.models import Tag
 from apps.workbench import selectors
-from apps.workbench.filters import PARAMETERS, UNSURE, UNTAGGED, BrowseFilter
+from apps.workbench.browse.filters import PARAMETERS, UNSURE, UNTAGGED, BrowseFilter
 
 MODES = ("tags", "below", "order")  # how to look, not what at
 LABELS: dict[str, str | Promise] = {

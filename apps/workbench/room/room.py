@@ -14,8 +14,8 @@ from apps.core.keyset import read_id
 from apps.feedback.models import Feedback, FeedbackState
 from apps.insight import search
 from apps.tagging.models import Tag
-from apps.workbench import saved_views
-from apps.workbench.browse import (
+from apps.workbench.browse.chips import Chip, chips
+from apps.workbench.browse.reading import (
     UNTAGGED,
     BrowseFilter,
     BrowsePage,
@@ -29,8 +29,8 @@ from apps.workbench.browse import (
     facets,
     parse_cursor,
 )
-from apps.workbench.chips import Chip, chips
 from apps.workbench.models import SavedView
+from apps.workbench.room import saved_views
 
 EXCERPT_CHARACTERS = 600
 TAGS_SHOWN = 3

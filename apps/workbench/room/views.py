@@ -7,12 +7,12 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.permissions import Permission, require
 from apps.core.http import AuthedRequest, wants_fragment
-from apps.workbench import room, saved_views
-from apps.workbench.browse import BrowseFilter, neighbours
-from apps.workbench.detail import detail_context, detailed_feedback, may_moderate, readable_or_404, tags_context
-from apps.workbench.forms import share_choices
-from apps.workbench.notes import notes_context
-from apps.workbench.view_pages import room_url, teams_to_share_with
+from apps.workbench.browse.reading import BrowseFilter, neighbours
+from apps.workbench.room import room, saved_views
+from apps.workbench.room.detail import detail_context, detailed_feedback, may_moderate, readable_or_404, tags_context
+from apps.workbench.room.forms import share_choices
+from apps.workbench.room.notes import notes_context
+from apps.workbench.room.view_pages import room_url, teams_to_share_with
 
 __all__ = ["feedback_detail", "feedback_facets", "feedback_list", "may_moderate", "readable_or_404", "tags_context"]
 

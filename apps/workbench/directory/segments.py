@@ -14,9 +14,9 @@ from apps.core.http import AuthedRequest
 from apps.customers.models import Segment
 from apps.customers.segments import delete_segment, update_segment
 from apps.customers.services import create_segment
-from apps.workbench import directory
-from apps.workbench.directory_forms import DeleteSegmentForm, ReweighForm, SegmentForm
-from apps.workbench.setup_forms import add_service_errors
+from apps.workbench.directory import directory
+from apps.workbench.directory.directory_forms import DeleteSegmentForm, ReweighForm, SegmentForm
+from apps.workbench.directory.setup_forms import add_service_errors
 
 
 @require_safe

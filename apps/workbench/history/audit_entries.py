@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.keyset import read_numbers
 from apps.core.models import Action, Change
-from apps.workbench.audit_words import KINDS, field_label, thing_name, thing_url
+from apps.workbench.history.audit_words import KINDS, field_label, thing_name, thing_url
 
 PAGE_ROWS = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

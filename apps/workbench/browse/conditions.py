@@ -1,7 +1,7 @@
 """From a filter to conditions on feedback: the one place that says what each filter means.
 
 Whatever is not a column of feedback is asked as a scalar subquery, which the planner never turns into a join: the
-same queryset can be laid over a few candidates or over the newest rows (``workbench.plans``) and costs per row.
+same queryset can be laid over a few candidates or over the newest rows (``plans``) and costs per row.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from apps.insight import search
 from apps.insight.models import Reading
 from apps.tagging.models import Tag, Tagging, TaggingState
 from apps.tagging.tree import branch_ids
-from apps.workbench.filters import UNSURE, BrowseFilter
+from apps.workbench.browse.filters import UNSURE, BrowseFilter
 from apps.workbench.selectors import readable_feedback
 
 Reader = User | AnonymousUser | None

@@ -14,9 +14,9 @@ from apps.accounts.permissions import Permission, require, teams_where
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
 from apps.core.toasts import say_done
-from apps.workbench import saved_views
-from apps.workbench.forms import SavedViewForm, SaveViewForm
 from apps.workbench.models import SavedView
+from apps.workbench.room import saved_views
+from apps.workbench.room.forms import SavedViewForm, SaveViewForm
 
 MOVES = {"up": -1, "down": 1}
 

@@ -13,7 +13,7 @@ from apps.accounts.models import Team, User
 from apps.accounts.permissions import Permission, teams_where
 from apps.core.errors import DomainError
 from apps.core.turns import take_turn
-from apps.workbench.filters import PLACE_NAMES
+from apps.workbench.browse.filters import PLACE_NAMES
 from apps.workbench.models import NAME_CHARACTERS, QUERY_CHARACTERS, DefaultView, SavedView, Scope
 
 VIEWS_EACH = 50

@@ -15,7 +15,7 @@ from apps.feedback.models import Form
 from apps.feedback.selectors import products_managed_by
 from apps.feedback.services.public_forms import create_form, set_form_open
 from apps.workbench import selectors
-from apps.workbench.setup_forms import PublicFormForm, add_service_errors
+from apps.workbench.directory.setup_forms import PublicFormForm, add_service_errors
 
 
 @require_safe

@@ -18,13 +18,13 @@ from apps.insight import search
 from apps.insight.models import Reading, Sentiment
 from apps.tagging.tree import taxonomy
 from apps.workbench import selectors
-from apps.workbench.browse import around
-from apps.workbench.citation import cite
-from apps.workbench.facets import language_name
-from apps.workbench.filters import BrowseFilter
-from apps.workbench.forms import TagForm
-from apps.workbench.readers import visibility_context
-from apps.workbench.timeline import timeline
+from apps.workbench.browse.facets import language_name
+from apps.workbench.browse.filters import BrowseFilter
+from apps.workbench.browse.reading import around
+from apps.workbench.room.citation import cite
+from apps.workbench.room.forms import TagForm
+from apps.workbench.room.readers import visibility_context
+from apps.workbench.room.timeline import timeline
 
 AROUND_SHOWN = 4
 UNHAPPY_RATING, HAPPY_RATING = 2, 4  # up to, and from

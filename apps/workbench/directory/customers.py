@@ -13,12 +13,13 @@ from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
 from apps.customers import services
 from apps.customers.models import Customer, Organisation
-from apps.workbench import audit_entries, directory
-from apps.workbench.directory_forms import CustomerForm, DirectoryFilterForm
-from apps.workbench.erasure import erase_person
-from apps.workbench.forms import ErasureForm
-from apps.workbench.organisations import NAMES_OFFERED, next_page_url
-from apps.workbench.setup_forms import add_service_errors
+from apps.workbench.directory import directory
+from apps.workbench.directory.directory_forms import CustomerForm, DirectoryFilterForm
+from apps.workbench.directory.organisations import NAMES_OFFERED, next_page_url
+from apps.workbench.directory.setup_forms import add_service_errors
+from apps.workbench.history import audit_entries
+from apps.workbench.room.erasure import erase_person
+from apps.workbench.room.forms import ErasureForm
 
 CHANGES_SHOWN = 10
 

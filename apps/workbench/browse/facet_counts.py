@@ -20,9 +20,9 @@ from apps.feedback.models import Identity
 from apps.insight.models import Reading
 from apps.tagging.models import Tagging, TaggingState
 from apps.tagging.tree import TagNode
-from apps.workbench.conditions import Reader, selection
-from apps.workbench.filters import UNTAGGED, BrowseFilter
-from apps.workbench.plans import choose_plan, edge, laid_over
+from apps.workbench.browse.conditions import Reader, selection
+from apps.workbench.browse.filters import UNTAGGED, BrowseFilter
+from apps.workbench.browse.plans import choose_plan, edge, laid_over
 
 FACET_ROWS = 10_000  # the newest, counted one by one
 

@@ -1,6 +1,6 @@
 """Facets of a selection: what it may be narrowed to further, with how much each would leave.
 
-A facet's counts obey every filter but its own. They are exact where the plan is (``workbench.plans``) or nothing lies
+A facet's counts obey every filter but its own. They are exact where the plan is (``plans``) or nothing lies
 beyond the newest ``FACET_ROWS``; else they are of those, and marked. Only what the reader may open is counted.
 """
 
@@ -19,9 +19,9 @@ from apps.customers.models import Organisation, Segment
 from apps.feedback.models import Channel
 from apps.insight.models import Sentiment
 from apps.tagging.tree import TagNode, taxonomy
-from apps.workbench.conditions import Reader
-from apps.workbench.facet_counts import FACET_KEYS, FACET_ROWS, Counted, count_facets
-from apps.workbench.filters import UNSURE, UNTAGGED, BrowseFilter
+from apps.workbench.browse.conditions import Reader
+from apps.workbench.browse.facet_counts import FACET_KEYS, FACET_ROWS, Counted, count_facets
+from apps.workbench.browse.filters import UNSURE, UNTAGGED, BrowseFilter
 from apps.workbench.selectors import readable_feedback
 
 OPTIONS_SHOWN = 12

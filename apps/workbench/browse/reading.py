@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apps.feedback.models import Feedback, FeedbackState
-from apps.workbench.conditions import Reader, selection
-from apps.workbench.counts import Count, count
-from apps.workbench.facets import Facet, FacetOption, facets
-from apps.workbench.filters import PARAMETERS, UNSURE, UNTAGGED, BrowseFilter, ContextPair, ParsedQuery
-from apps.workbench.keyset import Cursor, parse_cursor
-from apps.workbench.plans import NEWEST, Place, choose_plan, edge, rows_to_walk, run
+from apps.workbench.browse.conditions import Reader, selection
+from apps.workbench.browse.counts import Count, count
+from apps.workbench.browse.facets import Facet, FacetOption, facets
+from apps.workbench.browse.filters import PARAMETERS, UNSURE, UNTAGGED, BrowseFilter, ContextPair, ParsedQuery
+from apps.workbench.browse.keyset import Cursor, parse_cursor
+from apps.workbench.browse.plans import NEWEST, Place, choose_plan, edge, rows_to_walk, run
 from apps.workbench.selectors import PAGE_ROWS, distinct_tags, readable_feedback, with_everything
 
 __all__ = [

@@ -20,9 +20,9 @@ from apps.core.http import AuthedRequest, wants_fragment
 from apps.core.keyset import MAX_ID
 from apps.core.models import Action, Change
 from apps.core.spreadsheet import csv_line
-from apps.workbench import audit_entries
-from apps.workbench.audit_entries import AuditEntry, AuditFilter, audit_page, matching_changes, parse_cursor
-from apps.workbench.audit_words import KINDS
+from apps.workbench.history import audit_entries
+from apps.workbench.history.audit_entries import AuditEntry, AuditFilter, audit_page, matching_changes, parse_cursor
+from apps.workbench.history.audit_words import KINDS
 
 EXPORT_ROWS = 1000  # to a query
 SANE_DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2200, 1, 1))]

@@ -1,0 +1,1 @@
+"""Who changed what of configuration and state: the page, its reads and its words."""
