@@ -53,7 +53,7 @@ def total_figures(total: Sums, before: Sums | None, span: Span) -> list[Figure]:
 def _volume_figures(total: Sums, before: Sums | None, url: str) -> list[Figure]:
     return [
         _volume_figure(total, before, url),
-        _unhappy_figure(total, before, url),
+        _unhappy_figure(total, before, links.unhappy_of(url)),
         _sentiment_figure(total, before, url),
         _rating_figure(total, before, url),
     ]

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from apps.priorities.spans import Span
 
-NEGATIVE = "negative"
 UNTAGGED = "untagged"
 
 
@@ -18,7 +18,6 @@ def feedback_url(
     span: Span | None = None,
     until: date | None = None,
     tag: str = "",
-    sentiment: str = "",
     version: int | None = None,
     segment: str = "",
     team: str = "",
@@ -30,9 +29,18 @@ def feedback_url(
         "version": str(version or ""),
         "tag": tag,
         "segment": segment,
-        "sentiment": sentiment,
         "since": span.since.isoformat() if span else "",
         "until": span.until.isoformat() if span else until.isoformat() if until else "",
     }
     wanted += [(key, value) for key, value in pairs.items() if value]
-    return f"{reverse('workbench:feedback-list')}?{urlencode(wanted)}"
+    return f"{_list_url()}?{urlencode(wanted)}"
+
+
+@cache  # a dashboard asks it some hundred times, and an address does not change while the process lives
+def _list_url() -> str:
+    return reverse("workbench:feedback-list")
+
+
+def unhappy_of(url: str) -> str:
+    """Return the address of the unhappy ones in the list at ``url``, of ``feedback_url`` with anything narrowed."""
+    return f"{url}&unhappy=yes"

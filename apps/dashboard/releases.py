@@ -112,7 +112,7 @@ def _row(line: VersionLine, until: date) -> Row:
     verdict = _verdict(line)
     return Row(
         _name(line),
-        links.feedback_url(products=[row.product_slug], version=row.version_id, span=span),
+        links.unhappy_of(links.feedback_url(products=[row.product_slug], version=row.version_id, span=span)),
         [
             date_format(row.released_on, "SHORT_DATE_FORMAT"),
             row.sums.feedback_count,

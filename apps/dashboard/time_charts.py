@@ -1,11 +1,12 @@
 """A team's volume, unhappy share, rating and sentiment over the period, with its releases marked. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.dashboard import links
 from apps.dashboard.charts import Chart, Column, Mark, Row, Series, show
 from apps.dashboard.period import Comparison
 from apps.dashboard.team import TeamDashboard, team_url
@@ -111,7 +112,7 @@ def _share_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
     now, before = axis.now, axis.before
     return _line_chart(
         page,
-        axis,
+        replace(axis, urls=[links.unhappy_of(url) for url in axis.urls]),
         key="unhappy",
         title=_("Share of unhappy feedback"),
         definition=unhappy_definition() + " " + _("Of fewer than three pieces no share is shown."),

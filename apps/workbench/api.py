@@ -24,7 +24,7 @@ LIMIT_MAX = 100
 # Nothing by which a key could tell who is who: customers and organisations are filtered for by staff alone.
 FILTERS = (
     "q", "product", "version", "tag", "tags", "below", "team", "channel", "sentiment", "rating", "segment", "language",
-    "context", "form", "import", "state", "identity", "since", "until", "order",
+    "unhappy", "context", "form", "import", "state", "identity", "since", "until", "order",
 )  # fmt: skip
 
 

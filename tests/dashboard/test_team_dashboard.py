@@ -12,6 +12,7 @@ from apps.accounts.models import Role
 from apps.catalog.models import Visibility
 from apps.dashboard.forms import PeriodForm
 from apps.dashboard.team_views import all_charts
+from apps.insight.models import Reading
 from apps.priorities import first_look, fold, movement, segments, volume
 from apps.priorities.disclosure import too_few
 from apps.priorities.models import FirstLookCell, Snapshot
@@ -434,3 +435,40 @@ def test_the_dashboard_costs_the_same_for_one_row_and_three(client, team, scient
         response = client.get("/teams/instruments/")
 
     assert len(response.context["page"].top) == amount
+
+
+# --- where figures lead -------------------------------------------------------------------------------------------
+
+
+def listed(client, url: str) -> list[str]:
+    """Return the texts of the list at ``url``; none of what its address asks may be left out."""
+    context = client.get(url).context
+    assert not context["problems"]
+    return sorted(row.feedback.text for row in context["rows"])
+
+
+def test_the_unhappy_figure_leads_to_as_many_rows_as_it_counts(client, team, scientist):
+    product = ProductFactory(name="Aurora", team=team)
+    version = ProductVersionFactory(product=product, name="3.1", released_on=days_ago(20))
+    moods = [(1, "positive"), (2, "neutral"), (3, "negative"), (5, "negative"), (None, "negative"), (None, "neutral")]
+    for days, kept in ((2, moods), (9, moods[:3]), (40, moods)):
+        for rating, mood in kept:
+            feedback = say(product, days=days, rating=rating, text=f"{days} {rating} {mood}", version=version)
+            Reading.objects.create(feedback=feedback, sentiment=mood, sentiment_milli=0, reader_version="test")
+            tagging.rebook_feedback([feedback.pk])
+    say(product, days=2, rating=None, text="not read yet", version=version)
+    say(ProductFactory(team=TeamFactory()), days=2, rating=1, text="another team's")
+    fold_all()
+    client.force_login(scientist)
+    page = client.get("/teams/instruments/")
+    charts = all_charts(page.context["page"])
+    figure = next(one for one in page.context["figures"] if one.key == "unhappy")
+
+    rows = listed(client, figure.url)
+
+    assert rows == ["2 1 positive", "2 2 neutral", "2 None negative", "9 1 positive", "9 2 neutral"]
+    assert (page.context["page"].now.total.unhappy_count, figure.value, figure.n) == (5, "50%", "n = 10")
+    assert listed(client, charts["unhappy"].rows[-3].url) == rows[:3]
+    assert listed(client, charts["unhappy"].rows[-10].url) == rows[3:]
+    assert listed(client, charts["versions"].rows[0].url) == rows
+    assert len(listed(client, charts["volume"].rows[-3].url)) == 7

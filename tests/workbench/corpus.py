@@ -186,6 +186,7 @@ def filters(company: Company) -> st.SearchStrategy[BrowseFilter]:
         "teams": some(["west", "east"]),
         "channels": seen("channel"),
         "sentiments": seen("sentiment"),
+        "is_unhappy": st.booleans(),
         "ratings": seen("rating"),
         "segments": seen("segment"),
         "organisations": seen("organisation"),
@@ -233,6 +234,7 @@ def fits(wanted: BrowseFilter, one: Said) -> bool:
             one.version in (wanted.versions or [one.version]),
             one.channel in (wanted.channels or [one.channel]),
             one.rating in (wanted.ratings or [one.rating]),
+            not wanted.is_unhappy or _is_unhappy(one),
             one.sentiment in (wanted.sentiments or [one.sentiment]),
             (one.language or UNSURE) in (wanted.languages or [one.language or UNSURE]),
             one.customer in (wanted.customers or [one.customer]),
@@ -248,6 +250,10 @@ def fits(wanted: BrowseFilter, one: Said) -> bool:
             _fits_context(wanted, one),
         ]
     )
+
+
+def _is_unhappy(one: Said) -> bool:
+    return one.sentiment == "negative" if one.rating is None else one.rating <= 2
 
 
 def _fits_tags(wanted: BrowseFilter, one: Said) -> bool:

@@ -17,7 +17,7 @@ from apps.feedback.models import Channel, FeedbackState, Form, Identity
 from apps.insight.models import Sentiment
 from apps.tagging.models import Tag
 from apps.workbench import selectors
-from apps.workbench.browse.filters import PARAMETERS, UNSURE, UNTAGGED, BrowseFilter
+from apps.workbench.browse.filters import PARAMETERS, UNSURE, UNTAGGED, YES, BrowseFilter
 
 MODES = ("tags", "below", "order")  # how to look, not what at
 LABELS: dict[str, str | Promise] = {
@@ -28,6 +28,7 @@ LABELS: dict[str, str | Promise] = {
     "team": gettext_lazy("Team"),
     "channel": gettext_lazy("Channel"),
     "sentiment": gettext_lazy("Sentiment"),
+    "unhappy": gettext_lazy("Unhappy"),
     "rating": gettext_lazy("Rating"),
     "segment": gettext_lazy("Segment"),
     "organisation": gettext_lazy("Organisation"),
@@ -93,7 +94,7 @@ def _names(reader: User, name: str, values: list[str]) -> dict[str, str]:
         return ROWS[name](reader, values)
     if name in ("since", "until"):
         return {value: date_format(date.fromisoformat(value), "DATE_FORMAT") for value in values}
-    return {UNSURE: _("unsure")} if name == "language" else {}
+    return {"language": {UNSURE: _("unsure")}, "unhappy": {YES: _("yes")}}.get(name, {})
 
 
 def _tags(_reader: User, slugs: list[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from apps.catalog.models import Product
 from apps.customers.models import Customer
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.insight import search
-from apps.insight.models import Reading
+from apps.insight.models import Reading, Sentiment
 from apps.tagging.models import Tag, Tagging, TaggingState
 from apps.tagging.tree import branch_ids
 from apps.workbench.browse.filters import UNSURE, BrowseFilter
@@ -92,6 +92,9 @@ def _of_columns(wanted: BrowseFilter) -> Q:
 
 def _of_reading(feedback: QuerySet[Feedback], wanted: BrowseFilter) -> QuerySet[Feedback]:
     readings = Reading.objects.filter(feedback=OuterRef("pk"))
+    if wanted.is_unhappy:  # as booked (tagging.ledger): the machine's word counts only where nobody gave a rating
+        feedback = feedback.alias(unrated_word=Subquery(readings.values("sentiment")[:1]))
+        feedback = feedback.filter(Q(rating__lte=2) | Q(rating__isnull=True, unrated_word=Sentiment.NEGATIVE))
     if wanted.sentiments:
         feedback = feedback.alias(read_sentiment=Subquery(readings.values("sentiment")[:1]))
         feedback = feedback.filter(read_sentiment__in=wanted.sentiments)

@@ -24,6 +24,7 @@ from apps.insight.models import Sentiment
 from apps.tagging.models import Tag
 
 UNTAGGED = "untagged"  # stands among the values of "tag"
+YES = "yes"
 UNSURE = "unsure"  # stands among the languages: read, but too short to tell
 VALUES_MAX = 30  # of one name
 Q_CHARACTERS = 200
@@ -60,6 +61,7 @@ class BrowseFilter:
     teams: tuple[str, ...] = ()  # slugs
     channels: tuple[str, ...] = ()
     sentiments: tuple[str, ...] = ()
+    is_unhappy: bool = False  # as the dashboards count it
     ratings: tuple[int, ...] = ()
     segments: tuple[str, ...] = ()  # slugs
     organisations: tuple[int, ...] = ()
@@ -252,8 +254,13 @@ def _write_tags(wanted: BrowseFilter) -> list[str]:
     return [*wanted.tags, *([UNTAGGED] if wanted.is_untagged else [])]
 
 
+def _read_unhappy(values: list[str]) -> Reading:
+    kept, problems = _clean_each(values[-1:], _choice(YES))
+    return Reading({"is_unhappy": kept == [YES]}, problems)
+
+
 def _read_below(values: list[str]) -> Reading:
-    kept, problems = _clean_each(values[-1:], _choice("yes", "no"))
+    kept, problems = _clean_each(values[-1:], _choice(YES, "no"))
     return Reading({"with_below": kept != ["no"]}, problems)
 
 
@@ -275,6 +282,12 @@ PARAMETERS: Mapping[str, Parameter] = {
     "team": _many("teams", _slug, "A team's slug: on its products, or with a tag it owns.", rows=Team, key="slug"),
     "channel": _many("channels", _choice(*Channel.values), "A channel."),
     "sentiment": _many("sentiments", _choice(*Sentiment.values), "How it sounds."),
+    "unhappy": Parameter(
+        _read_unhappy,
+        lambda wanted: [YES] if wanted.is_unhappy else [],
+        "yes: only what is rated 1 or 2, or has no rating and reads as negative.",
+        is_repeated=False,
+    ),
     "rating": _many("ratings", _rating, "1 (bad) to 5 (good)."),
     "segment": _many("segments", _slug, "The slug of a verified customer's segment.", rows=Segment, key="slug"),
     "organisation": _many("organisations", _id, "The id of a verified customer's organisation.", rows=Organisation),

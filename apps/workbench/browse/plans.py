@@ -69,7 +69,9 @@ class Place(NamedTuple):
 
 def rows_to_walk(wanted: BrowseFilter) -> int:
     """Return how many rows may be looked at for one page of ``wanted``: what takes some 50 ms."""
-    looked_up = ("q", "tag", "team", "sentiment", "language", "segment", "organisation", "context", "form", "import")
+    looked_up = (
+        "q", "tag", "team", "sentiment", "unhappy", "language", "segment", "organisation", "context", "form", "import",
+    )  # fmt: skip
     return WALK_ROWS if any(wanted.values_of(name) for name in looked_up) else COLUMN_WALK_ROWS
 
 
