@@ -80,7 +80,7 @@ class Home:
 
 
 def home(user: User, teams: Sequence[Team], *, today: date) -> Home:
-    """Return the home of ``user``, a member of ``teams``. At most eleven queries."""
+    """Return the home of ``user``, a member of ``teams``. At most twelve queries."""
     kind = home_kind(user)
     period = Period(last_days(MOVEMENT_DAYS, until=today), Comparison.PREVIOUS, MOVEMENT_DAYS)
     if kind == HomeKind.MANAGER:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Length
 
 from apps.accounts.models import User
 from apps.feedback.models import Feedback, FeedbackState, Identity
@@ -36,66 +38,81 @@ class WorthHearing:
     about: str = ""  # the name of the rising priority
 
 
+class Candidate(NamedTuple):
+    """What the choice needs of a feedback: a hundred are looked at, three are read whole."""
+
+    pk: int
+    rating: int | None
+    identity: str
+    characters: int
+    sentiment: str | None  # None: not read by the machine yet
+    sentiment_milli: int | None
+
+
 def worth_hearing(user: User, product_ids: Sequence[int], fastest: Mover | None, *, today: date) -> list[WorthHearing]:
     """Return up to three voices said before ``today``: of the fastest rising priority, a strong praise, and the
-    longest of unhappy verified ones. Two queries; a third where nothing was said before today.
+    longest of unhappy verified ones. Three queries; a fourth where nothing was said before today.
     """
     rising = _of_priority(user, fastest, today=today) if fastest else []
     recent = _recent(user, product_ids, since=today - timedelta(days=BACK_DAYS), until=today - timedelta(days=1))
     if not recent:
         recent = _recent(user, product_ids, since=today, until=today)
-    chosen: list[WorthHearing] = []
+    unhappy = [one for one in recent if _is_unhappy(one) and one.identity == Identity.VERIFIED]
+    chosen: dict[int, Why] = {}
     for why, candidates in (
         (Why.RISING, rising),
-        (Why.PRAISE, [one for one in recent if _is_praise(one)]),
-        (Why.UNHAPPY, _longest([one for one in recent if _is_unhappy(one) and one.identity == Identity.VERIFIED])),
+        (Why.PRAISE, [one.pk for one in recent if _is_praise(one)]),
+        (Why.UNHAPPY, _longest(unhappy)),
     ):
-        left = [one for one in candidates if one.pk not in {taken.feedback.pk for taken in chosen}]
+        left = [pk for pk in candidates if pk not in chosen]
         if left:
-            about = fastest.name if fastest and why == Why.RISING else ""
-            chosen.append(WorthHearing(min(left, key=lambda one: _lot(one, today)), why, about))
-    return chosen
+            chosen[min(left, key=lambda pk: _lot(pk, today))] = why
+    rows = _readable(user).select_related("product", "version", "customer", "reading").in_bulk(chosen)
+    return [
+        WorthHearing(rows[pk], why, fastest.name if fastest and why == Why.RISING else "")
+        for pk, why in chosen.items()
+        if pk in rows
+    ]
 
 
-def _recent(user: User, product_ids: Sequence[int], *, since: date, until: date) -> list[Feedback]:
+def _recent(user: User, product_ids: Sequence[int], *, since: date, until: date) -> list[Candidate]:
     found = _readable(user).filter(product_id__in=product_ids, day__gte=since, day__lte=until)
-    return list(found.order_by("-listed_at", "-id")[:LOOKED_AT])
+    rows = found.order_by("-listed_at", "-id").values_list(
+        "pk", "rating", "identity", Length("text"), "reading__sentiment", "reading__sentiment_milli"
+    )
+    return [Candidate(*row) for row in rows[:LOOKED_AT]]
 
 
-def _of_priority(user: User, mover: Mover, *, today: date) -> list[Feedback]:
+def _of_priority(user: User, mover: Mover, *, today: date) -> list[int]:
     """Return the newest readable feedback on a priority (index ``pair_newest``)."""
     is_readable = Exists(_readable(user).filter(pk=OuterRef("feedback_id")))
     pairs = Pair.objects.filter(is_readable, tag_id=mover.tag_id, is_counted=True, day__lt=today)
-    pairs = pairs.select_related("feedback__product", "feedback__version", "feedback__customer", "feedback__reading")
-    return [pair.feedback for pair in pairs.order_by("-day", "-feedback_id")[:RISING_LOOKED_AT]]
+    return list(pairs.order_by("-day", "-feedback_id").values_list("feedback_id", flat=True)[:RISING_LOOKED_AT])
 
 
 def _readable(user: User) -> QuerySet[Feedback]:
-    live = readable_feedback(user).filter(state=FeedbackState.LIVE, redacted_at=None)
-    return live.select_related("product", "version", "customer", "reading")
+    return readable_feedback(user).filter(state=FeedbackState.LIVE, redacted_at=None)
 
 
-def _is_praise(one: Feedback) -> bool:
+def _is_praise(one: Candidate) -> bool:
     """Tell strong praise: rated best and not read as negative, or, without a rating, read as very positive."""
-    reading = getattr(one, "reading", None)
     if one.rating is None:
-        is_strong = reading is not None and reading.sentiment_milli >= PRAISE_MILLI
+        is_strong = one.sentiment_milli is not None and one.sentiment_milli >= PRAISE_MILLI
     else:
-        is_strong = one.rating == PRAISE_RATING and (reading is None or reading.sentiment != Sentiment.NEGATIVE)
-    return is_strong and len(one.text) >= PRAISE_CHARACTERS
+        is_strong = one.rating == PRAISE_RATING and one.sentiment != Sentiment.NEGATIVE
+    return is_strong and one.characters >= PRAISE_CHARACTERS
 
 
-def _is_unhappy(one: Feedback) -> bool:
+def _is_unhappy(one: Candidate) -> bool:
     if one.rating is not None:
         return one.rating <= UNHAPPY_RATING
-    reading = getattr(one, "reading", None)
-    return reading is not None and reading.sentiment == Sentiment.NEGATIVE
+    return one.sentiment == Sentiment.NEGATIVE
 
 
-def _longest(found: Sequence[Feedback]) -> list[Feedback]:
-    return sorted(found, key=lambda one: (-len(one.text), one.pk))[:1]
+def _longest(found: Sequence[Candidate]) -> list[int]:
+    return [one.pk for one in sorted(found, key=lambda one: (-one.characters, one.pk))[:1]]
 
 
-def _lot(one: Feedback, today: date) -> str:
+def _lot(pk: int, today: date) -> str:
     """Return what draws the same lot all day, and another one tomorrow."""
-    return sha256(f"{today}:{one.pk}".encode()).hexdigest()
+    return sha256(f"{today}:{pk}".encode()).hexdigest()

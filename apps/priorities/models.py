@@ -136,8 +136,9 @@ class VolumeCell(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(  # the untagged backlog, however old
+            models.Index(  # the untagged backlog, however old; read from the index alone
                 fields=["product_id", "day"],
+                include=["feedback_count"],
                 name="volume_untagged",
                 condition=Q(is_tagged=False, feedback_count__gt=0),
             ),

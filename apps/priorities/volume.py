@@ -28,7 +28,9 @@ class Sums(NamedTuple):
     untagged_count: int = 0
 
     def plus(self, other: "Sums") -> "Sums":
-        return Sums(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        a, b, c, d, e, f = self  # spelt out: the hottest line of a dashboard
+        g, h, i, j, k, m = other
+        return Sums(a + g, b + h, c + i, d + j, e + k, f + m)
 
     @property
     def unhappy_share(self) -> float | None:

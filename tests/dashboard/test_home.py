@@ -250,7 +250,7 @@ def test_home_refreshes_itself_with_304_until_something_changes(client):
 
 
 @pytest.mark.parametrize(
-    ("role", "queries"), [(Role.SCIENTIST, 11), (Role.ANALYST, 14), (Role.MANAGER, 14), (None, 14)]
+    ("role", "queries"), [(Role.SCIENTIST, 12), (Role.ANALYST, 15), (Role.MANAGER, 15), (None, 15)]
 )
 @pytest.mark.parametrize("amount", [1, 3])
 def test_home_costs_the_same_for_one_row_and_three(client, role, queries, amount, django_assert_num_queries):
