@@ -38,6 +38,23 @@ def test_moods_have_a_word_and_a_figure():
     assert "mood" not in render("{% mood milli %}", milli=None)
 
 
+@pytest.mark.parametrize(
+    ("milli", "word", "bar"),
+    [
+        (480, "neutral", 'class="mood-neutral" x="24" y="1" width="11.5"'),
+        (-90, "neutral", 'class="mood-neutral" x="21.8" y="1" width="2.2"'),
+        (0, "positive", 'class="mood-positive" x="24" y="1" width="2.4"'),
+        (0, "negative", 'class="mood-negative" x="21.6" y="1" width="2.4"'),
+        (700, "positive", 'class="mood-positive" x="24" y="1" width="16.8"'),
+    ],
+)
+def test_the_mood_of_one_piece_goes_by_the_word_that_was_read(milli, word, bar):
+    drawn = render("{% mood milli word %}", milli=milli, word=word)
+
+    assert bar in drawn
+    assert f'<span class="visually-hidden">{word} </span>' in drawn
+
+
 def test_trends_say_up_down_steady_new_or_nothing():
     words = [
         next((word for word in ("up", "down", "steady", "new") if f"trend-{word}" in html), "")

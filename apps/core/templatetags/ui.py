@@ -66,17 +66,23 @@ def sparkline(values: Sequence[int], label: str = "") -> dict[str, object]:
 
 
 @register.inclusion_tag("components/_mood.html")
-def mood(milli: int | None) -> dict[str, object]:
-    """Draw a mean sentiment of -1000 to 1000 as a bar from the middle, with its word; nothing for None."""
+def mood(milli: int | None, word: str = "") -> dict[str, object]:
+    """Draw a sentiment of -1000 to 1000 as a bar from the middle, with its word; nothing for None.
+
+    One piece of feedback brings the ``word`` that was read ("negative", "neutral", "positive"): it decides side and
+    colour, the number the length alone, so that the two never disagree near zero. A mean has no word but its number's.
+    """
     if milli is None:
         return {"word": ""}
-    word = "neutral" if abs(milli) < NEUTRAL_MILLI else "negative" if milli < 0 else "positive"
-    length = max(1.0, round(min(abs(milli), 1000) / 1000 * MOOD_HALF, 1))
+    least = NEUTRAL_MILLI if word and word != "neutral" else 0  # so that the bar is seen beside the axis
+    word = word or ("neutral" if abs(milli) < NEUTRAL_MILLI else "negative" if milli < 0 else "positive")
+    length = max(1.0, round(min(max(abs(milli), least), 1000) / 1000 * MOOD_HALF, 1))
+    is_bad = word == "negative" or (word == "neutral" and milli < 0)
     return {
         "word": word,
         "figure": ("\u2212" if milli <= -5 else "+" if milli >= 5 else "")
         + number_format(round(abs(milli) / 1000, 2), 2),
-        "x": MOOD_HALF - length if milli < 0 else MOOD_HALF,
+        "x": MOOD_HALF - length if is_bad else MOOD_HALF,
         "length": length,
     }
 
