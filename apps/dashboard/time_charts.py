@@ -10,33 +10,48 @@ from apps.dashboard import links
 from apps.dashboard.charts import Chart, Column, Mark, Row, Series, show
 from apps.dashboard.period import Comparison
 from apps.dashboard.team import TeamDashboard, team_url
-from apps.dashboard.wording import mean_rating, mean_sentiment, share_of, step_label, unhappy_definition
+from apps.dashboard.wording import (
+    mean_rating,
+    mean_sentiment,
+    share_of,
+    step_definition,
+    step_head,
+    step_label,
+    unhappy_definition,
+)
 from apps.priorities.disclosure import too_few
-from apps.priorities.spans import Span
+from apps.priorities.spans import Span, readable_step_days
 from apps.priorities.volume import Sums
+
+LEAST_LINE = 2  # values that make a line to compare with
 
 
 @dataclass(frozen=True)
 class TimeAxis:
     """What the charts over time share, made once: steps with their names and addresses, sums now and before."""
 
+    step_days: int  # of each step, now and before alike: the period's own feedback decides
     steps: list[Span]
     labels: list[str]
     urls: list[str]
     now: list[Sums]
     before: list[Sums | None]  # None where nothing is compared
     marks: list[Mark]
+    unfinished: set[int]  # places of steps that are not over yet
 
     @classmethod
     def of(cls, page: TeamDashboard) -> "TimeAxis":
-        steps = page.period.span.steps()
+        length = readable_step_days(page.now.span, page.now.total.feedback_count)
+        steps = page.now.span.steps(length)
         return cls(
+            length,
             steps,
             [step_label(step) for step in steps],
             [team_url(page, step) for step in steps],
-            page.now.by_step(),
-            list(page.before.by_step()) if page.before else [None] * len(steps),
+            page.now.by_step(length=length),
+            list(page.before.by_step(length=length)) if page.before else [None] * len(steps),
             _releases(page, steps),
+            {place for place, step in enumerate(steps) if step.until >= page.today},
         )
 
 
@@ -56,25 +71,31 @@ def _volume_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
     hidden = too_few([one.feedback_count for one in now])
     unhappy = [None if i in hidden else one.unhappy_count for i, one in enumerate(now)]
     columns = [Column(_("Feedback")), Column(_("of it unhappy"))]
-    series = [
-        Series(_("Unhappy"), unhappy, "chart-bad"),
-        Series(_("Other"), [one.feedback_count - (unhappy[i] or 0) for i, one in enumerate(now)], "chart-soft"),
-    ]
+    series = _parts_of_volume(now, unhappy, hidden)
     values: list[list[int | None]] = [[one.feedback_count, unhappy[i]] for i, one in enumerate(now)]
     if page.before:
         counts = [one.feedback_count if one else None for one in before]
         columns.append(Column(_("Compared with")))
-        series.append(Series(_compared_label(page), counts, "chart-6", "line", is_dashed=True))
+        series.append(Series(_compared_label(page), counts, "chart-text", "line", is_dashed=True))
         values = [[*row, count] for row, count in zip(values, counts, strict=True)]
     return Chart(
         key="volume",
         title=_("Feedback over time"),
-        definition=_("Live feedback by the day it was said. Vertical lines: releases.") + " " + unhappy_definition(),
+        definition=" ".join(
+            [
+                _("Live feedback by the day it was said. Vertical lines: releases."),
+                unhappy_definition(),
+                step_definition(axis.step_days),
+            ]
+        ),
         n=page.now.total.feedback_count,
         summary=_volume_summary(page, axis),
-        head=_("Days"),
+        head=step_head(axis.step_days),
         columns=columns,
-        rows=[Row(*row) for row in zip(axis.labels, axis.urls, values, strict=True)],
+        rows=[
+            Row(label, axis.urls[i], values[i], is_unfinished=i in axis.unfinished)
+            for i, label in enumerate(axis.labels)
+        ],
         series=series,
         marks=axis.marks,
         is_stacked=True,
@@ -82,21 +103,51 @@ def _volume_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
     )
 
 
+def _parts_of_volume(now: Sequence[Sums], unhappy: Sequence[int | None], hidden: set[int]) -> list[Series]:
+    """Return unhappy, not unhappy and, where a step is of too few, its whole count in a colour of its own."""
+    others = [None if i in hidden else one.feedback_count - one.unhappy_count for i, one in enumerate(now)]
+    series = [Series(_("Unhappy"), unhappy, "chart-bad"), Series(_("Not unhappy"), others, "chart-soft")]
+    if hidden:
+        untold = [one.feedback_count if i in hidden else None for i, one in enumerate(now)]
+        series.append(Series(_("Too few to say"), untold, "chart-neutral"))
+    return series
+
+
+def _volume_definition(axis: TimeAxis) -> str:
+    parts = [_("Live feedback by the day it was said."), unhappy_definition()]
+    if axis.marks:
+        parts.append(_("Vertical lines: releases."))
+    if axis.unfinished:
+        parts.append(_("Hatched: not over yet."))
+    return " ".join(parts)
+
+
 def _volume_summary(page: TeamDashboard, axis: TimeAxis) -> str:
-    now, total = axis.now, page.now.total
+    total = page.now.total
     if not total.feedback_count:
         return _("No feedback in this time.")
-    most = max(range(len(now)), key=lambda i: now[i].feedback_count)
-    return ngettext(
-        "%(count)s piece of feedback, %(unhappy)s of it unhappy. Most on %(when)s: %(most)s.",
-        "%(count)s pieces of feedback, %(unhappy)s of them unhappy. Most on %(when)s: %(most)s.",
+    counted = ngettext(
+        "%(count)s piece of feedback, %(unhappy)s of it unhappy.",
+        "%(count)s pieces of feedback, %(unhappy)s of them unhappy.",
         total.feedback_count,
     ) % {
         "count": show(total.feedback_count, "count"),
         "unhappy": show(None if share_of(total) is None else total.unhappy_count, "count"),
-        "when": axis.labels[most],
-        "most": show(now[most].feedback_count, "count"),
     }
+    return f"{counted} {_most(axis)}"
+
+
+def _most(axis: TimeAxis) -> str:
+    """Return the highest count, and when it was where it was so only once."""
+    counts = [one.feedback_count for one in axis.now]
+    most = max(counts)
+    if counts.count(most) == 1:
+        return _("Most on %(when)s: %(most)s.") % {"when": axis.labels[counts.index(most)], "most": show(most, "count")}
+    return _("At most %(most)s, %(when)s.") % {"most": show(most, "count"), "when": _times(counts.count(most))}
+
+
+def _times(count: int) -> str:
+    return ngettext("%(count)s time", "%(count)s times", count) % {"count": count}
 
 
 def _releases(page: TeamDashboard, steps: Sequence[Span]) -> list[Mark]:
@@ -115,7 +166,7 @@ def _share_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
         replace(axis, urls=[links.unhappy_of(url) for url in axis.urls]),
         key="unhappy",
         title=_("Share of unhappy feedback"),
-        definition=unhappy_definition() + " " + _("Of fewer than three pieces no share is shown."),
+        definition=f"{unhappy_definition()} {_of_too_few()}",
         n=page.now.total.feedback_count,
         unit="share",
         now=[share_of(one) for one in now],
@@ -133,7 +184,7 @@ def _rating_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
         axis,
         key="rating",
         title=_("Mean rating"),
-        definition=_("The mean of the ratings given, 1 (bad) to 5 (good)."),
+        definition=_("The mean of the ratings given, 1 (bad) to 5 (good).") + " " + _of_too_few(),
         n=page.now.total.rated_count,
         unit="rating",
         now=[mean_rating(one) for one in now],
@@ -151,14 +202,14 @@ def _sentiment_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
         axis,
         key="sentiment",
         title=_("Mean sentiment"),
-        definition=_("What a machine read in the words, from −1 (bad) to +1 (good)."),  # noqa: RUF001 - a minus sign
+        definition=_("What a machine read in the words, from −1 (bad) to +1 (good).") + " " + _of_too_few(),  # noqa: RUF001 - a minus sign
         n=page.now.total.feedback_count,
         unit="sentiment",
         now=[mean_sentiment(one) for one in now],
         before=[mean_sentiment(one) if one else None for one in before],
         of=[one.feedback_count for one in now],
         of_label=_("Feedback"),
-        colour="chart-3",
+        colour="chart-1",
     )
 
 
@@ -184,7 +235,8 @@ def _line_chart(
     series = [Series(title, now, colour, "line")]
     if page.before:
         columns.append(Column(_("Compared with"), unit))
-        series.append(Series(_compared_label(page), before, "chart-6", "line", is_dashed=True))
+        if sum(value is not None for value in before) >= LEAST_LINE:
+            series.append(Series(_compared_label(page), before, "chart-text", "line", is_dashed=True))
     rows = [
         Row(label, axis.urls[i], [now[i], of[i], before[i]] if page.before else [now[i], of[i]])
         for i, label in enumerate(axis.labels)
@@ -192,10 +244,10 @@ def _line_chart(
     return Chart(
         key=key,
         title=title,
-        definition=definition,
+        definition=f"{definition} {step_definition(axis.step_days)}",
         n=n,
         summary=_line_summary(axis, now, unit),
-        head=_("Days"),
+        head=step_head(axis.step_days),
         columns=columns,
         rows=rows,
         series=series,
@@ -204,19 +256,31 @@ def _line_chart(
     )
 
 
+def _of_too_few() -> str:
+    return _("Fewer than three: not shown.")
+
+
 def _compared_label(page: TeamDashboard) -> str:
     """Return what the dashed line is, in the words of the choice above the figures."""
     return _("Last year") if page.period.comparison == Comparison.YEAR else _("Days before")
 
 
 def _line_summary(axis: TimeAxis, values: Sequence[float | None], unit: str) -> str:
-    known = [(value, label) for value, label in zip(values, axis.labels, strict=True) if value is not None]
+    shown = [show(value, unit) for value in values]
+    known = [value for value in values if value is not None]
     if not known:
         return _("No data in this time.")
-    lowest, highest = min(known), max(known)
+    low, high = show(min(known), unit), show(max(known), unit)
+    if low == high:
+        return _("Always %(value)s.") % {"value": low}
     return _("Between %(low)s (%(low_when)s) and %(high)s (%(high_when)s).") % {
-        "low": show(lowest[0], unit),
-        "low_when": lowest[1],
-        "high": show(highest[0], unit),
-        "high_when": highest[1],
+        "low": low,
+        "low_when": _when(axis, shown, low),
+        "high": high,
+        "high_when": _when(axis, shown, high),
     }
+
+
+def _when(axis: TimeAxis, shown: Sequence[str], value: str) -> str:
+    """Return the step that shows ``value``; of several only how many."""
+    return axis.labels[shown.index(value)] if shown.count(value) == 1 else _times(shown.count(value))

@@ -26,6 +26,20 @@ def step_label(step: Span) -> str:
     return _("%(since)s to %(until)s") % {"since": short_day(step.since), "until": short_day(step.until)}
 
 
+def step_head(length: int) -> str:
+    """Return what the rows of a chart over time are; ``length`` is one of ``STEP_DAYS``."""
+    return {1: _("Days"), 7: _("Weeks"), 28: _("Four weeks")}[length]
+
+
+def step_definition(length: int) -> str:
+    """Return the sentence that says what one step of a chart over time is."""
+    return {
+        1: _("Each step is a day."),
+        7: _("Each step is a week, counted back from the last day."),
+        28: _("Each step is four weeks, counted back from the last day."),
+    }[length]
+
+
 def unhappy_definition() -> str:
     return _("Unhappy: rated 1 or 2, or without a rating and read as negative.")
 

@@ -64,12 +64,18 @@ class Breakdown:
     def total(self) -> Sums:
         return sum_up(self.by_product_step.values())
 
-    def by_step(self, products: Collection[int] | None = None) -> list[Sums]:
-        """Return the steps of the span, oldest first; of ``products`` alone where they are given."""
-        steps = [Sums()] * len(self.span.steps())
+    def by_step(self, products: Collection[int] | None = None, *, length: int | None = None) -> list[Sums]:
+        """Return the steps of the span, oldest first; of ``products`` alone where they are given.
+
+        ``length`` is that of ``Span.steps``: a coarser one of ``STEP_DAYS``.
+        """
+        finest = step_days(self.span)
+        last, width = len(self.span.steps()) - 1, (length or finest) // finest
+        steps = [Sums()] * len(self.span.steps(length))
         for (product_id, step), sums in self.by_product_step.items():
             if products is None or product_id in products:
-                steps[step] = steps[step].plus(sums)
+                place = -1 - (last - step) // width  # both end with the span
+                steps[place] = steps[place].plus(sums)
         return steps
 
     def of(self, products: Collection[int]) -> Sums:

@@ -12,11 +12,12 @@ from apps.accounts.models import Role
 from apps.catalog.models import Visibility
 from apps.dashboard.forms import PeriodForm
 from apps.dashboard.team_views import all_charts
+from apps.dashboard.wording import step_label
 from apps.insight.models import Reading
 from apps.priorities import first_look, fold, movement, segments, volume
 from apps.priorities.disclosure import too_few
 from apps.priorities.models import FirstLookCell, Snapshot
-from apps.priorities.spans import Span, last_days
+from apps.priorities.spans import STEP_DAYS, Span, last_days, readable_step_days, step_days
 from apps.tagging import services as tagging
 from tests.factories import (
     CustomerFactory,
@@ -108,8 +109,8 @@ def test_no_data_is_never_zero(client, team, scientist):
     texts = {figure.key: figure.value for figure in response.context["figures"]}
     assert (texts["unhappy"], texts["sentiment"], texts["rating"], texts["wait"]) == ("\u2013",) * 4
     charts = all_charts(response.context["page"])
-    assert [row.values[0] for row in charts["unhappy"].rows] == [None] * 28
-    assert [row.values[0] for row in charts["rating"].rows] == [None] * 28
+    assert [row.values[0] for row in charts["unhappy"].rows] == [None] * 4
+    assert [row.values[0] for row in charts["rating"].rows] == [None] * 4
 
 
 def test_of_one_or_two_people_nothing_is_shown_but_that_they_spoke(client, team, scientist):
@@ -120,7 +121,7 @@ def test_of_one_or_two_people_nothing_is_shown_but_that_they_spoke(client, team,
     fold_all()
     client.force_login(scientist)
 
-    charts = all_charts(page_of(client))
+    charts = all_charts(page_of(client, "?period=7"))
 
     # The three of the day before go with the two: else these were what is left of the figures above.
     assert [row.values[0] for row in charts["unhappy"].rows][-3:] == [None, 1.0, None]
@@ -155,7 +156,7 @@ def test_a_regression_after_a_release_is_marked(client, team, scientist):
         ("Aurora 3.1", 30, 0.2, ""),
     ]
     assert charts["versions"].summary == "Worse than the version before: Aurora 3.2 (60%)."
-    assert [(mark.index, mark.label) for mark in charts["volume"].marks] == [(17, "Aurora 3.2")]
+    assert [(mark.index, mark.label) for mark in charts["volume"].marks] == [(2, "Aurora 3.2")]
 
 
 def test_rising_and_falling_need_five_and_more_than_chance(client, team, scientist):
@@ -279,6 +280,10 @@ def test_parts_sum_to_totals_in_any_cut(team, scientist):
 
     for found in volume.breakdowns(ids, spans):
         assert volume.sum_up(found.by_step()) == found.total
+        for length in (one for one in STEP_DAYS if one >= step_days(found.span)):
+            steps = found.by_step(length=length)
+            parts = volume.breakdowns(ids, found.span.steps(length))
+            assert steps == [part.total for part in parts]
         assert volume.sum_up(found.of([pk]) for pk in ids) == found.total
         assert found.total.untagged_count <= found.total.feedback_count
     assert volume.breakdowns(ids, spans)[-1].total.feedback_count == 40
@@ -293,6 +298,43 @@ def test_steps_cover_their_span_once(since, days):
     assert (steps[0].since, steps[-1].until) == span
     assert all(one.until + timedelta(days=1) == two.since for one, two in pairwise(steps))
     assert span.before().day_count == span.year_before().day_count == days
+
+
+@pytest.mark.parametrize(
+    ("days", "feedback_count", "length"),
+    [
+        (28, 84, 1), (28, 83, 7), (28, 0, 7), (27, 0, 1), (7, 2, 1), (45, 134, 7), (45, 135, 1),
+        (90, 38, 7), (112, 47, 28), (112, 48, 7), (365, 156, 28), (365, 157, 7), (500, 1, 28),
+    ],
+)  # fmt: skip
+def test_where_few_speak_a_step_is_longer(days, feedback_count, length):
+    assert readable_step_days(last_days(days, until=TODAY), feedback_count) == length
+
+
+def test_a_quiet_team_sees_weeks_where_a_busy_one_sees_days(client, team, scientist):
+    busy, product = ProductFactory(team=TeamFactory(slug="busy")), ProductFactory(team=team)
+    for n in range(84):
+        say(busy, days=n % 28, rating=1 + n % 5)
+    for days, count in ((1, 4), (6, 2), (7, 3), (27, 3), (28, 5), (30, 60)):
+        for _ in range(count):
+            say(product, days=days, rating=1)
+    fold_all()
+    client.force_login(scientist)
+
+    quiet_charts, busy_charts = (
+        all_charts(client.get(f"/teams/{slug}/").context["page"]) for slug in ("instruments", "busy")
+    )
+
+    volume_chart = quiet_charts["volume"]
+    assert [list(row.values) for row in volume_chart.rows] == [[3, 3, 0], [0, 0, 0], [3, 3, 0], [6, 6, 65]]
+    assert (volume_chart.head, volume_chart.rows[-1].label) == (
+        "Weeks",
+        step_label(last_days(7, until=timezone.localdate())),
+    )
+    assert [len(quiet_charts[key].rows) for key in ("unhappy", "rating", "sentiment")] == [4] * 3
+    assert volume_chart.definition.endswith("Each step is a week, counted back from the last day.")
+    assert [list(row.values[:1]) for row in busy_charts["volume"].rows] == [[3]] * 28
+    assert busy_charts["rating"].definition.endswith("Each step is a day.")
 
 
 # --- waits --------------------------------------------------------------------------------------------------------
@@ -468,7 +510,7 @@ def test_the_unhappy_figure_leads_to_as_many_rows_as_it_counts(client, team, sci
 
     assert rows == ["2 1 positive", "2 2 neutral", "2 None negative", "9 1 positive", "9 2 neutral"]
     assert (page.context["page"].now.total.unhappy_count, figure.value, figure.n) == (5, "50%", "n = 10")
-    assert listed(client, charts["unhappy"].rows[-3].url) == rows[:3]
-    assert listed(client, charts["unhappy"].rows[-10].url) == rows[3:]
+    assert listed(client, charts["unhappy"].rows[-1].url) == rows[:3]
+    assert listed(client, charts["unhappy"].rows[-2].url) == rows[3:]
     assert listed(client, charts["versions"].rows[0].url) == rows
-    assert len(listed(client, charts["volume"].rows[-3].url)) == 7
+    assert len(listed(client, charts["volume"].rows[-1].url)) == 7
