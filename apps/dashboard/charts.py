@@ -32,6 +32,8 @@ class Row:
     values: Sequence[Value]  # None: no data, which is never 0
     is_marked: bool = False  # drawn in the colour of what is bad
     is_good: bool = False  # drawn in the colour of what is good
+    is_neutral: bool = False  # drawn in the colour of what is no part like the others
+    is_unfinished: bool = False  # a time that is not over yet: drawn hatched
     note: str = ""  # a word at the end of its bar
 
     def shown(self, columns: Sequence[Column]) -> list[str]:
@@ -99,6 +101,9 @@ class Chart:
             "sideways": self.is_sideways,
             "marked": [index for index, row in enumerate(self.rows) if row.is_marked],
             "good": [index for index, row in enumerate(self.rows) if row.is_good],
+            "neutral": [index for index, row in enumerate(self.rows) if row.is_neutral],
+            "unfinished": [index for index, row in enumerate(self.rows) if row.is_unfinished],
+            "unfinished_word": _("so far"),
             "notes": [row.note for row in self.rows],
             "marks": [{"index": mark.index, "label": mark.label} for mark in self.marks],
             "series": [
@@ -118,6 +123,8 @@ def _table_row(row: Row, columns: Sequence[Column]) -> str:
     """Return HTML; every text of ``row`` is escaped. By hand: format_html would take half of the page's time."""
     label = escape(row.label)
     head = f'<a href="{escape(row.url)}">{label}</a>' if row.url else label
+    if row.is_unfinished:
+        head += f' <span class="quiet">{escape(_("so far"))}</span>'
     cells = "".join(f'<td class="num">{escape(text)}</td>' for text in row.shown(columns))
     return f'<tr><th scope="row">{head}</th>{cells}</tr>'
 

@@ -1,5 +1,6 @@
 """The parts of a team's feedback: untagged by age, waits for a first look, segments. Pure."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from apps.dashboard.charts import Chart, Column, Row, Series, show
 from apps.dashboard.team import TeamDashboard, team_url
 from apps.dashboard.wording import age_label, wait_definition, wait_label
 from apps.priorities import first_look, volume
+from apps.priorities.segments import SegmentPart
 from apps.priorities.spans import Span
 
 
@@ -76,27 +78,17 @@ def wait_chart(page: TeamDashboard) -> Chart:
         summary=summary,
         head=_("Wait"),
         columns=[Column(_("Received"))],
-        rows=[Row(label, team_url(page), [count]) for label, count in zip(labels, counts, strict=True)],
-        series=[Series(_("Received"), counts, "chart-3")],
+        rows=[
+            Row(label, team_url(page), [count], is_neutral=place == len(waits.counts))  # "not yet" is no wait
+            for place, (label, count) in enumerate(zip(labels, counts, strict=True))
+        ],
+        series=[Series(_("Received"), counts, "chart-1")],
     )
 
 
 def segment_chart(page: TeamDashboard) -> Chart:
     """Return mentions of the team's priorities by segment, small segments together."""
-    rows = []
-    for part in page.segments:
-        name = part.name or (
-            _("All together") if part.is_all else _("Others") if part.is_others else _("No segment, or anonymous")
-        )
-        rows.append(
-            Row(
-                name,
-                links.feedback_url(team=page.team.slug, span=page.period.span),
-                [part.mention_count, part.unhappy_share],
-            )
-        )
-    if page.segments and page.segments[0].is_all:
-        rows[0] = Row(rows[0].label, rows[0].url, [rows[0].values[0], None])
+    rows = [_segment_row(page, part) for part in page.segments]
     total = sum(part.mention_count for part in page.segments)
     return Chart(
         key="segments",
@@ -106,13 +98,48 @@ def segment_chart(page: TeamDashboard) -> Chart:
             "in which fewer than three voices spoke are not told apart."
         ),
         n=total,
-        summary=_("Most from %(name)s: %(share)s.")
-        % {"name": rows[0].label, "share": show(page.segments[0].mention_count / total, "share")}
-        if total
-        else _("Nobody spoke on the team's priorities in this time."),
+        summary=_segment_summary(page.segments),
         head=_("Segment"),
         columns=[Column(_("Mentions")), Column(_("Unhappy"), "share")],
         rows=rows,
         series=[Series(_("Mentions"), [part.mention_count for part in page.segments], "chart-1")],
         is_sideways=True,
     )
+
+
+def _segment_row(page: TeamDashboard, part: SegmentPart) -> Row:
+    return Row(
+        _segment_label(part),
+        links.feedback_url(team=page.team.slug, span=page.period.span),
+        [part.mention_count, None if part.is_all else part.unhappy_share],
+        is_neutral=not part.name,
+    )
+
+
+def _segment_label(part: SegmentPart) -> str:
+    if part.is_all:
+        return _("All together")
+    if part.is_others:
+        return _("Others (too small to tell apart)")
+    return part.name or _("No segment, or anonymous")
+
+
+def _segment_summary(parts: Sequence[SegmentPart]) -> str:
+    """Return the largest segment that has a name, and how much is of none that may be told apart."""
+    total = sum(part.mention_count for part in parts)
+    if not total:
+        return _("Nobody spoke on the team's priorities in this time.")
+    named = [part for part in parts if part.name]
+    others = sum(part.mention_count for part in parts if part.is_others)
+    if not named:
+        return _("No segment has enough voices to be told apart.")
+    largest = max(named, key=lambda part: part.mention_count)
+    said = [
+        _("Largest named segment: %(name)s, %(share)s.")
+        % {"name": largest.name, "share": show(largest.mention_count / total, "share")}
+    ]
+    if others:
+        said.append(
+            _("%(share)s come from segments too small to tell apart.") % {"share": show(others / total, "share")}
+        )
+    return " ".join(said)

@@ -1,6 +1,6 @@
 """Whether a release made things worse: each version beside the one before it. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import sqrt
@@ -88,17 +88,27 @@ def version_chart(page: TeamDashboard) -> Chart:
 def _definition() -> str:
     said = _(
         "Feedback that names the version, in the first %(days)s days after its release. Worse or better: a share "
-        "of unhappy feedback that differs from the version before by more than chance (95 %%, at least "
+        "of unhappy feedback that differs from the version before by more than chance (95%%, at least "
         "%(least)s pieces each)."
     )
     return said % {"days": volume.RELEASE_DAYS, "least": LEAST_COMPARED}
 
 
 def _summary(lines: Sequence[VersionLine]) -> str:
-    worse = [f"{_name(line)} ({show(line.share, 'share')})" for line in lines if line.is_worse]
-    if not worse:
-        return _("No version is more unhappy than the one before it, beyond chance.")
-    return _("Worse than the version before: %(names)s.") % {"names": ", ".join(worse)}
+    worse = _names(line for line in lines if line.is_worse)
+    better = _names(line for line in lines if line.is_better)
+    if not worse and not better:
+        return _("No version differs from the one before it beyond chance.")
+    said = []
+    if worse:
+        said.append(_("Worse than the version before: %(names)s.") % {"names": worse})
+    if better:
+        said.append(_("Better than the version before: %(names)s.") % {"names": better})
+    return " ".join(said)
+
+
+def _names(lines: Iterable[VersionLine]) -> str:
+    return ", ".join(f"{_name(line)} ({show(line.share, 'share')})" for line in lines)
 
 
 def _name(line: VersionLine) -> str:

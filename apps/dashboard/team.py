@@ -34,6 +34,7 @@ class TeamDashboard:
 
     team: Team
     period: Period
+    today: date
     product_names: dict[int, str]
     product_slugs: dict[int, str]
     now: Breakdown
@@ -63,6 +64,7 @@ def team_dashboard(team: Team, user: User, *, period: Period, today: date) -> Te
     return TeamDashboard(
         team=team,
         period=period,
+        today=today,
         product_names=names,
         product_slugs={row.product_id: row.product_slug for row in versions},
         now=found[0],

@@ -81,13 +81,7 @@ def _volume_chart(page: TeamDashboard, axis: TimeAxis) -> Chart:
     return Chart(
         key="volume",
         title=_("Feedback over time"),
-        definition=" ".join(
-            [
-                _("Live feedback by the day it was said. Vertical lines: releases."),
-                unhappy_definition(),
-                step_definition(axis.step_days),
-            ]
-        ),
+        definition=_volume_definition(axis),
         n=page.now.total.feedback_count,
         summary=_volume_summary(page, axis),
         head=step_head(axis.step_days),
@@ -119,7 +113,7 @@ def _volume_definition(axis: TimeAxis) -> str:
         parts.append(_("Vertical lines: releases."))
     if axis.unfinished:
         parts.append(_("Hatched: not over yet."))
-    return " ".join(parts)
+    return " ".join([*parts, step_definition(axis.step_days)])
 
 
 def _volume_summary(page: TeamDashboard, axis: TimeAxis) -> str:

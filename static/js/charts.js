@@ -22,7 +22,12 @@
 
   const locale = document.documentElement.lang || "en";
 
+  /* As the server writes it: a real minus, as wide as a plus. */
   function format(value, unit) {
+    return plain(value, unit).replace("-", "\u2212");
+  }
+
+  function plain(value, unit) {
     if (value === null || value === undefined) return "–";
     if (unit === "share") return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }).format(value);
     const digits = unit === "rating" ? 1 : unit === "sentiment" ? 2 : 0;
@@ -123,6 +128,46 @@
     },
   };
 
+  /* The line of the days before runs over bars of any colour: an edge of the surface keeps it apart from them. */
+  const edges = {
+    id: "edges",
+    beforeDatasetDraw(chart, { index, meta }, options) {
+      if (!chart.data.datasets[index].hasEdge || !meta.dataset) return;
+      const { ctx } = chart;
+      ctx.save();
+      ctx.beginPath();
+      meta.dataset.path(ctx);
+      ctx.lineWidth = 5;
+      ctx.lineJoin = "round";
+      ctx.strokeStyle = options.colour;
+      ctx.stroke();
+      ctx.restore();
+    },
+  };
+
+  /* The fill of a time that is not over yet: stripes of ``colour``. */
+  function hatched(colour, surface) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 6;
+    const ctx = tile.getContext("2d");
+    ctx.fillStyle = surface;
+    ctx.fillRect(0, 0, 6, 6);
+    ctx.strokeStyle = colour;
+    ctx.lineWidth = 2.5;
+    for (const x of [-3, 3, 9]) {
+      ctx.moveTo(x - 3, 9);
+      ctx.lineTo(x + 9, -3);
+    }
+    ctx.stroke();
+    return ctx.createPattern(tile, "repeat");
+  }
+
+  /* A value with nothing on either side of it: a line would not show it. */
+  function isAlone(values, index) {
+    const isKnown = (at) => values[at] !== null && values[at] !== undefined;
+    return isKnown(index) && !isKnown(index - 1) && !isKnown(index + 1);
+  }
+
   /* A long name in two lines: cut near its middle, so that it need not stand askew, or before its last word. */
   function inTwoLines(name, { isLast = false, longest = 8 } = {}) {
     const spaces = [...name].flatMap((letter, index) => (letter === " " ? [index] : []));
@@ -137,15 +182,33 @@
 
   function dataset(one, data, box) {
     const colour = token(box, one.colour);
-    const bad = token(box, "chart-bad");
-    const good = token(box, "chart-good");
-    const isTold = data.marked.length + data.good.length > 0;
-    const fill = isTold ? one.values.map((_value, index) => (data.marked.includes(index) ? bad : data.good.includes(index) ? good : colour)) : colour;
-    const common = { label: one.label, data: one.values, backgroundColor: fill, borderColor: colour };
+    const common = { label: one.label, data: one.values, borderColor: colour };
+    const told = [["marked", "chart-bad"], ["good", "chart-good"], ["neutral", "chart-neutral"]].map(([key, name]) => [data[key] || [], token(box, name)]);
+    const isOpen = (index) => (data.unfinished || []).includes(index);
+    const colourOf = (index) => (told.find(([places]) => places.includes(index)) || [[], colour])[1];
+    const stripes = hatched(colour, token(box, "surface"));
+    const fill = one.values.map((_value, index) => (isOpen(index) ? stripes : colourOf(index)));
+    const edge = one.values.map((_value, index) => (isOpen(index) ? { top: 1, right: 1, bottom: 0, left: 1 } : 0));
     if (one.kind === "line") {
-      return { ...common, type: "line", borderWidth: one.dashed ? 1.5 : 2, borderDash: one.dashed ? [4, 4] : [], pointRadius: one.dashed ? 0 : data.labels.length > 40 ? 0 : 2.5, pointHitRadius: 12, spanGaps: !one.dashed, segment: one.dashed ? {} : { borderDash: acrossGap([1, 4]), borderWidth: acrossGap(1) }, tension: 0, order: one.dashed ? 0 : 1 };
+      const isOverBars = data.series[0].kind !== "line";
+      const usual = one.dashed || data.labels.length > 40 ? 0 : 2.5;
+      const points = one.values.map((_value, index) => (isAlone(one.values, index) ? Math.max(usual, 2) : usual));
+      return {
+        ...common,
+        type: "line",
+        backgroundColor: colour,
+        borderWidth: one.dashed && !isOverBars ? 1.5 : 2,
+        borderDash: one.dashed ? [4, 4] : [],
+        pointRadius: points,
+        pointHitRadius: 12,
+        spanGaps: !one.dashed,
+        segment: one.dashed ? {} : { borderDash: acrossGap([1, 4]), borderWidth: acrossGap(1) },
+        tension: 0,
+        hasEdge: one.dashed && isOverBars,
+        order: one.dashed && isOverBars ? 0 : one.dashed ? 2 : 1,
+      };
     }
-    return { ...common, type: "bar", stack: data.stacked ? "all" : undefined, borderRadius: 2, maxBarThickness: data.sideways ? 18 : 40, categoryPercentage: 0.85, barPercentage: 0.9, order: 2 };
+    return { ...common, type: "bar", backgroundColor: fill, borderWidth: edge, stack: data.stacked ? "all" : undefined, borderRadius: 2, maxBarThickness: data.sideways ? 18 : 40, categoryPercentage: 0.85, barPercentage: 0.9, order: 2 };
   }
 
   function scales(data, box, isRtl) {
@@ -166,12 +229,19 @@
     if (isFew && !data.sideways) names.ticks.callback = (index) => inTwoLines(data.labels[index]);
     if (data.sideways) {
       names.ticks.callback = function name(index) {
-        return this.chart.width < 330 ? inTwoLines(data.labels[index], { isLast: true, longest: 14 }) : data.labels[index];
+        const name = data.labels[index];
+        return this.chart.width < 480 ? inTwoLines(name, { isLast: name.split(" ").length < 3, longest: 12 }) : name;
       };
     }
     return data.sideways
       ? { x: { ...value, reverse: isRtl }, y: { ...names, position: isRtl ? "right" : "left" } }
       : { x: { ...names, reverse: isRtl }, y: { ...value, position: isRtl ? "right" : "left" } };
+  }
+
+  function titleOf(items, data) {
+    if (!items.length) return "";
+    const { dataIndex } = items[0];
+    return [data.labels[dataIndex], (data.unfinished || []).includes(dataIndex) ? data.unfinished_word : ""].filter(Boolean).join(", ");
   }
 
   function options(data, box) {
@@ -189,6 +259,7 @@
       plugins: {
         legend: { display: false },
         marks: { list: data.marks, colour: token(box, "text"), surface: token(box, "surface"), font, isRtl },
+        edges: { colour: token(box, "surface") },
         ends: { notes: data.sideways ? data.notes : null, unit: data.unit, colour: token(box, "text"), font, isRtl },
         tooltip: {
           rtl: isRtl,
@@ -199,7 +270,8 @@
           titleFont: { family: font },
           bodyFont: { family: font },
           padding: 8,
-          callbacks: { label: (item) => ` ${item.dataset.label}: ${format(item.raw, data.unit)}` },
+          filter: (item) => item.raw !== null,
+          callbacks: { title: (items) => titleOf(items, data), label: (item) => ` ${item.dataset.label}: ${format(item.raw, data.unit)}` },
         },
       },
       onHover: (event, active) => event.native && event.native.target.classList.toggle("is-link", active.length > 0 && Boolean(data.urls[active[0].index])),
@@ -219,7 +291,7 @@
       type: data.series[0]?.kind === "line" ? "line" : "bar",
       data: { labels: data.labels, datasets: data.series.map((one) => dataset(one, data, box)) },
       options: options(data, box),
-      plugins: [marks, ends],
+      plugins: [marks, edges, ends],
     }));
   }
 

@@ -12,7 +12,7 @@ from apps.accounts.models import Role
 from apps.catalog.models import Visibility
 from apps.dashboard.forms import PeriodForm
 from apps.dashboard.team_views import all_charts
-from apps.dashboard.wording import step_label
+from apps.dashboard.wording import short_day, step_label
 from apps.insight.models import Reading
 from apps.priorities import first_look, fold, movement, segments, volume
 from apps.priorities.disclosure import too_few
@@ -127,7 +127,52 @@ def test_of_one_or_two_people_nothing_is_shown_but_that_they_spoke(client, team,
     assert [row.values[0] for row in charts["unhappy"].rows][-3:] == [None, 1.0, None]
     assert [row.values[0] for row in charts["rating"].rows][-3:] == [None, 1.0, None]
     assert [list(row.values[:2]) for row in charts["volume"].rows][-3:] == [[3, None], [4, 4], [2, None]]
-    assert charts["volume"].series[0].values[-3:] == [None, 4, None]
+    assert [(one.label, list(one.values[-3:])) for one in charts["volume"].series] == [
+        ("Unhappy", [None, 4, None]),
+        ("Not unhappy", [None, 0, None]),  # hidden days are in neither: together they are no part of the total
+        ("Too few to say", [3, None, 2]),
+        ("Days before", [0, 0, 0]),
+    ]
+    assert [row.is_unfinished for row in charts["volume"].rows][-2:] == [False, True]
+    assert '<span class="quiet">so far</span>' in charts["volume"].table_rows
+    assert [len(charts[key].series) for key in ("unhappy", "rating")] == [1, 1]  # no line of no or of one value
+    assert "Fewer than three: not shown." in charts["rating"].definition
+
+
+def test_without_a_hidden_day_nothing_is_too_few_to_say(client, team, scientist):
+    product = ProductFactory(team=team)
+    for days, ratings in ((0, (1, 1, 5)), (1, (1, 5, 5))):
+        for rating in ratings:
+            say(product, rating=rating, days=days)
+    fold_all()
+    client.force_login(scientist)
+
+    charts = all_charts(page_of(client, "?period=7&compare=none"))
+
+    assert [(one.label, list(one.values[-3:])) for one in charts["volume"].series] == [
+        ("Unhappy", [0, 1, 2]),
+        ("Not unhappy", [0, 2, 1]),
+    ]
+
+
+def test_a_summary_names_a_day_only_where_it_stands_alone(client, team, scientist):
+    product = ProductFactory(team=team)
+    for days, ratings in ((1, (1, 1, 1)), (2, (1, 1, 5, 5)), (3, (1, 1, 5, 5)), (4, (5, 5, 5))):
+        for rating in ratings:
+            say(product, rating=rating, days=days)
+    fold_all()
+    client.force_login(scientist)
+
+    charts = all_charts(page_of(client, "?period=7&compare=none"))
+    alone = all_charts(page_of(client, f"?since={days_ago(2)}&until={days_ago(1)}&compare=none"))
+
+    worst, best = short_day(days_ago(1)), short_day(days_ago(4))
+    assert charts["volume"].summary == "14 pieces of feedback, 7 of them unhappy. At most 4, 2 times."
+    assert charts["unhappy"].summary == f"Between 0% ({best}) and 100% ({worst})."
+    assert charts["rating"].summary == f"Between 1.0 ({worst}) and 5.0 ({best})."
+    assert alone["volume"].summary == (f"7 pieces of feedback, 5 of them unhappy. Most on {short_day(days_ago(2))}: 4.")
+    assert "Vertical lines" not in charts["volume"].definition
+    assert [row.is_unfinished for row in alone["volume"].rows] == [False, False]
 
 
 @given(st.lists(st.integers(0, 9)))
@@ -213,12 +258,34 @@ def test_segments_of_fewer_than_three_voices_are_not_told_apart(client, team, sc
     fold_all()
     client.force_login(scientist)
 
-    parts = page_of(client).segments
+    page = page_of(client)
 
-    assert [(part.name, part.mention_count, part.is_others) for part in parts] == [
+    assert [(part.name, part.mention_count, part.is_others) for part in page.segments] == [
         ("Large", 10, False),
         ("", 12, True),  # Small alone would be the total minus the others
     ]
+    chart = all_charts(page)["segments"]
+    assert chart.summary == ("Largest named segment: Large, 45%. 55% come from segments too small to tell apart.")
+    assert [(row.label, row.is_neutral) for row in chart.rows] == [
+        ("Large", False),
+        ("Others (too small to tell apart)", True),
+    ]
+
+
+def test_the_largest_segment_named_is_one_that_has_a_name(client, team, scientist):
+    product, tag = ProductFactory(team=team), TagFactory(team=team)
+    customers = [CustomerFactory(organisation=None) for _ in range(5)]
+    organisation = OrganisationFactory(segment=SegmentFactory(name="Labs"))
+    customers += [CustomerFactory(organisation=organisation) for _ in range(3)]
+    for customer in customers:
+        say(product, customer=customer, tag=tag, user=scientist)
+    fold_all()
+    client.force_login(scientist)
+
+    chart = all_charts(page_of(client))["segments"]
+
+    assert [row.label for row in chart.rows] == ["No segment, or anonymous", "Labs"]
+    assert chart.summary == "Largest named segment: Labs, 38%."
 
 
 @given(
