@@ -93,7 +93,8 @@ def home(user: User, teams: Sequence[Team], *, today: date) -> Home:
     )
     rising = movement.rising(movers.values(), limit=RISING_SHOWN)
     untagged = volume.untagged_ages(ids, today=today)
-    heard = voices.worth_hearing(user, ids, rising[0] if rising else None, today=today)
+    fastest = rising[0] if rising else None
+    heard = voices.worth_hearing(user, ids, fastest, rising_since=period.span.since, today=today)
     is_analyst = kind == HomeKind.ANALYST
     return Home(
         kind=kind,
@@ -119,6 +120,7 @@ def _managers_home(user: User, teams: Sequence[Team], period: Period, *, today: 
     rising = movement.rising(movers, limit=RISING_SHOWN)
     backlogs = [row.backlog for row in page.teams]
     product_ids = [row.product.pk for row in page.products]
+    fastest = rising[0] if rising else None
     return Home(
         kind=HomeKind.MANAGER,
         summaries=_summaries(teams, page.ranked),
@@ -128,7 +130,7 @@ def _managers_home(user: User, teams: Sequence[Team], period: Period, *, today: 
         backlog=Backlog(
             sum(one.count for one in backlogs), min((one.oldest_on for one in backlogs if one.oldest_on), default=None)
         ),
-        voices=voices.worth_hearing(user, product_ids, rising[0] if rising else None, today=today),
+        voices=voices.worth_hearing(user, product_ids, fastest, rising_since=period.span.since, today=today),
         rows=page.teams,
     )
 

@@ -36,6 +36,7 @@ class WorthHearing:
     feedback: Feedback
     why: Why
     about: str = ""  # the name of the rising priority
+    is_earlier: bool = False  # on the rising priority, but said before it rose
 
 
 class Candidate(NamedTuple):
@@ -49,11 +50,16 @@ class Candidate(NamedTuple):
     sentiment_milli: int | None
 
 
-def worth_hearing(user: User, product_ids: Sequence[int], fastest: Mover | None, *, today: date) -> list[WorthHearing]:
+def worth_hearing(
+    user: User, product_ids: Sequence[int], fastest: Mover | None, *, rising_since: date, today: date
+) -> list[WorthHearing]:
     """Return up to three voices said before ``today``: of the fastest rising priority, a strong praise, and the
     longest of unhappy verified ones. Three queries; a fourth where nothing was said before today.
+
+    ``rising_since``: the first day of the span in which ``fastest`` rose; where nobody said of it since what the
+    reader may open, the newest from before is marked as earlier.
     """
-    rising = _of_priority(user, fastest, today=today) if fastest else []
+    rising, is_earlier = _of_priority(user, fastest, since=rising_since, today=today) if fastest else ([], False)
     recent = _recent(user, product_ids, since=today - timedelta(days=BACK_DAYS), until=today - timedelta(days=1))
     if not recent:
         recent = _recent(user, product_ids, since=today, until=today)
@@ -69,7 +75,9 @@ def worth_hearing(user: User, product_ids: Sequence[int], fastest: Mover | None,
             chosen[min(left, key=lambda pk: _lot(pk, today))] = why
     rows = _readable(user).select_related("product", "version", "customer", "reading").in_bulk(chosen)
     return [
-        WorthHearing(rows[pk], why, fastest.name if fastest and why == Why.RISING else "")
+        WorthHearing(rows[pk], why, fastest.name, is_earlier)
+        if fastest and why == Why.RISING
+        else WorthHearing(rows[pk], why)
         for pk, why in chosen.items()
         if pk in rows
     ]
@@ -83,11 +91,16 @@ def _recent(user: User, product_ids: Sequence[int], *, since: date, until: date)
     return [Candidate(*row) for row in rows[:LOOKED_AT]]
 
 
-def _of_priority(user: User, mover: Mover, *, today: date) -> list[int]:
-    """Return the newest readable feedback on a priority (index ``pair_newest``)."""
+def _of_priority(user: User, mover: Mover, *, since: date, today: date) -> tuple[list[int], bool]:
+    """Return the newest readable feedback on a priority from ``since`` on, and whether it is earlier for want of any.
+
+    Reads by index ``pair_newest``.
+    """
     is_readable = Exists(_readable(user).filter(pk=OuterRef("feedback_id")))
     pairs = Pair.objects.filter(is_readable, tag_id=mover.tag_id, is_counted=True, day__lt=today)
-    return list(pairs.order_by("-day", "-feedback_id").values_list("feedback_id", flat=True)[:RISING_LOOKED_AT])
+    newest = list(pairs.order_by("-day", "-feedback_id").values_list("feedback_id", "day")[:RISING_LOOKED_AT])
+    recent = [pk for pk, day in newest if day >= since]
+    return (recent, False) if recent else ([pk for pk, _day in newest[:1]], True)
 
 
 def _readable(user: User) -> QuerySet[Feedback]:

@@ -13,6 +13,7 @@ from apps.feedback.models import FeedbackState, Identity, Import
 from apps.feedback.services.public_forms import create_form
 from apps.priorities import fold, services
 from apps.priorities.models import Snapshot
+from apps.priorities.movement import Mover
 from apps.tagging import services as tagging
 from apps.tagging.models import KeywordRule, Tagging
 from tests.factories import (
@@ -187,6 +188,35 @@ def test_three_voices_are_chosen_by_their_rules_and_stay_all_day(client):
     assert [one.feedback for one in again] == [one.feedback for one in heard]
 
 
+def test_the_voice_of_what_rises_is_of_the_days_in_which_it_rose(client):
+    team = TeamFactory()
+    user = UserFactory(role=Role.SCIENTIST, team=team)
+    product, tag = ProductFactory(team=team), TagFactory(name="Pump", team=team)
+    tell(tag, user, 19, days=20, product=product, text="It hummed.")
+    tell(tag, user, 1, days=6, product=product, text="The pump leaks.")
+    mover = Mover(tag.pk, team.pk, "Pump", "pump", 6, 0, 0)
+
+    def heard(since):
+        return voices.worth_hearing(user, [], mover, rising_since=days_ago(since), today=timezone.localdate())
+
+    assert [(one.feedback.text, one.is_earlier) for one in heard(6)] == [("The pump leaks.", False)]
+    assert [(one.feedback.text, one.is_earlier) for one in heard(5)] == [("The pump leaks.", True)]  # the newest
+
+
+def test_an_earlier_voice_is_called_so(client):
+    team = TeamFactory()
+    user = UserFactory(role=Role.SCIENTIST, team=team)
+    product, tag = ProductFactory(team=team), TagFactory(name="Pump", team=team)
+    tell(tag, user, 1, days=20, product=product, text="It hummed.")
+    tell(tag, user, 6, product=product, text="The pump leaks.")  # today's voices are heard tomorrow
+    client.force_login(user)
+
+    html = client.get("/home/").content.decode()
+
+    assert "Earlier, on Pump" in html
+    assert "From what rises fastest" not in html
+
+
 def test_voices_are_those_the_reader_may_open(client):
     team, foreign = TeamFactory(), TeamFactory()
     user = UserFactory(role=Role.SCIENTIST, team=team)
@@ -209,7 +239,7 @@ def test_a_voice_is_never_shown_twice():
     product = ProductFactory(team=team)
     FeedbackFactory(product=product, rating=1, customer=CustomerFactory(), captured_on=days_ago(1), text="Only this.")
 
-    heard = voices.worth_hearing(user, [product.pk], None, today=timezone.localdate())
+    heard = voices.worth_hearing(user, [product.pk], None, rising_since=days_ago(6), today=timezone.localdate())
 
     assert [(one.why, one.feedback.identity) for one in heard] == [("unhappy", Identity.VERIFIED)]
 
