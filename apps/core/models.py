@@ -1,6 +1,7 @@
-"""The outbox, periodic jobs, signs of life and the history of changes.
+"""The outbox, periodic jobs, signs of life, slots and the history of changes.
 
-Written only by ``core.outbox``, ``core.jobs`` and ``core.pulse``; ``Change`` by triggers alone (``core.audit``).
+Written only by ``core.outbox``, ``core.jobs``, ``core.pulse`` and ``core.slots``; ``Change`` by triggers alone
+(``core.audit``).
 """
 
 import pgtrigger
@@ -58,6 +59,20 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part}: {self.beat_at}"
+
+
+class Slot(models.Model):
+    """One of the few times that a person may do one thing at once, until it is given back or expires."""
+
+    thing = models.CharField(max_length=60)  # "workbench.download"
+    holder_id = models.BigIntegerField()  # a user; no foreign key, for it lives for minutes
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["thing", "holder_id"], name="slot_of_holder")]
+
+    def __str__(self) -> str:
+        return f"{self.thing} by {self.holder_id}"
 
 
 class Action(models.TextChoices):

@@ -3,9 +3,13 @@
 import csv
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Barrier
 
 import pytest
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Role
@@ -14,12 +18,14 @@ from apps.insight.models import Reading
 from apps.insight.services import read_feedback
 from apps.workbench.browse import exports, reading
 from tests.factories import (
+    AdministratorFactory,
     CustomerFactory,
     FeedbackFactory,
     OrganisationFactory,
     ProductVersionFactory,
     SegmentFactory,
     TagFactory,
+    TeamFactory,
     UserFactory,
 )
 from tests.workbench import corpus
@@ -196,7 +202,7 @@ def test_a_batch_costs_the_same_for_one_row_and_three(client, scientist, product
     for amount in (1, 2):  # then there are three
         for _ in range(amount):
             FeedbackFactory(product=product, customer=CustomerFactory(organisation=OrganisationFactory()))
-        with django_assert_num_queries(7):  # session, person, roles, places, rows, taggings, what lies beyond
+        with django_assert_num_queries(15):  # session, person, roles, a slot (7), places, rows, taggings, beyond, free
             assert len(table(body(client, CSV))) > amount
 
 
@@ -220,3 +226,50 @@ def test_only_who_may_export_gets_a_file(client, name, product):
     client.force_login(UserFactory(role=Role.SCIENTIST))
     assert client.post(address).status_code == 405
     assert client.get(address).status_code == 200
+
+
+# --- how many at once ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_five_exports_at_once_two_run_and_the_others_are_told_what_to_do():
+    user = UserFactory(role=Role.ANALYST, team=TeamFactory())
+    FeedbackFactory(text="the canary")
+    asked, answered = Barrier(5), Barrier(5)
+
+    def export(_n: int) -> tuple[int, str]:
+        try:
+            client = Client()
+            client.force_login(user)
+            asked.wait(timeout=20)
+            response = client.get(JSON)
+            answered.wait(timeout=20)  # nobody has read theirs before all have asked
+            text = response.getvalue().decode()
+            response.close()
+            return response.status_code, text
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        answers = sorted(pool.map(export, range(5)))
+
+    assert [status for status, _text in answers] == [200, 200, 429, 429, 429]
+    assert all("the canary" in text for _status, text in answers[:2])
+    assert all("Two files are on their way already" in text and "canary" not in text for _status, text in answers[2:])
+    client = Client()
+    client.force_login(user)
+    assert client.get(CSV).status_code == 200  # the two have given theirs back
+
+
+def test_a_history_counts_as_one_of_the_two_and_another_person_has_their_own(client):
+    client.force_login(AdministratorFactory())
+    audit = reverse("workbench:export-audit")
+    open_ones = [client.get(CSV), client.get(audit)]
+
+    refused = client.get(audit)
+
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == "30"
+    assert [one.status_code for one in open_ones] == [200, 200]
+    client.force_login(AdministratorFactory())
+    assert client.get(CSV).status_code == 200

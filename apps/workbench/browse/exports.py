@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +22,7 @@ from apps.core.http import AuthedRequest
 from apps.core.spreadsheet import csv_line
 from apps.feedback.models import Feedback, Identity
 from apps.workbench.browse.reading import BrowseFilter, browse_all, distinct_tags
+from apps.workbench.downloads import stream_file
 
 logger = logging.getLogger(__name__)
 
@@ -63,10 +64,9 @@ def _export(request: AuthedRequest, ending: str, content_type: str, write: Write
         messages.error(request, _("Nothing was exported: a filter is not understood. Mend it and export again."))
         return redirect(f"{reverse('workbench:feedback-list')}?{request.GET.urlencode()}")
     lines = write(request, wanted, _batches(request, wanted))
-    response = StreamingHttpResponse(lines, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="feedback-{timezone.localdate():%Y-%m-%d}.{ending}"'
-    response["Cache-Control"] = "private, no-store"
-    response["X-Row-Limit"] = str(ROWS_MAX)
+    file_name = f"feedback-{timezone.localdate():%Y-%m-%d}.{ending}"
+    response = stream_file(request, lines, content_type=content_type, file_name=file_name)
+    response.headers["X-Row-Limit"] = str(ROWS_MAX)
     return response
 
 

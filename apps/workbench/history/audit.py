@@ -6,7 +6,7 @@ from datetime import date
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -20,6 +20,7 @@ from apps.core.http import AuthedRequest, wants_fragment
 from apps.core.keyset import MAX_ID
 from apps.core.models import Action, Change
 from apps.core.spreadsheet import csv_line
+from apps.workbench.downloads import stream_file
 from apps.workbench.history import audit_entries
 from apps.workbench.history.audit_entries import AuditEntry, AuditFilter, audit_page, matching_changes, parse_cursor
 from apps.workbench.history.audit_words import KINDS
@@ -93,12 +94,11 @@ def audit(request: AuthedRequest) -> HttpResponse:
 
 @require_safe
 @require(Permission.VIEW_AUDIT)
-def export_audit(request: AuthedRequest) -> StreamingHttpResponse:
+def export_audit(request: AuthedRequest) -> HttpResponseBase:
     """The same history as CSV, streamed: a line per changed field."""
     changes = matching_changes(AuditFilterForm(request.GET).wanted())
-    response = StreamingHttpResponse(_csv(changes), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate():%Y-%m-%d}.csv"'
-    return response
+    file_name = f"audit-{timezone.localdate():%Y-%m-%d}.csv"
+    return stream_file(request, _csv(changes), content_type="text/csv; charset=utf-8", file_name=file_name)
 
 
 def _query(asked: QueryDict, **added: str) -> str:
