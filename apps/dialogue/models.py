@@ -64,6 +64,9 @@ class Note(models.Model):
     created_at = models.DateTimeField(db_default=models.functions.Now())
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(  # none: deleted before it was kept, or standing
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
     erased_at = models.DateTimeField(null=True, blank=True)  # with the customer's words
     mentioned = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", blank=True)
 

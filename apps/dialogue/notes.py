@@ -63,16 +63,23 @@ def edit_note(*, note: Note, user: User, text: str) -> Written:
 @transaction.atomic
 def delete_note(*, note: Note, user: User) -> None:
     """Take a note away; its author and administrators may. Again changes nothing. ``restore_note`` undoes it."""
-    _check_may_remove(note, user)
-    Note.objects.filter(pk=note.pk, deleted_at=None).update(deleted_at=Now())
+    if note.author_id != user.pk and not user.is_superuser:
+        raise DomainError(_("Only the author or an administrator can do this."))
+    Note.objects.filter(pk=note.pk, deleted_at=None).update(deleted_at=Now(), deleted_by=user)
     notifications.withdraw_about_note(note.pk)
 
 
 @transaction.atomic
 def restore_note(*, note: Note, user: User) -> None:
-    """Bring a deleted note back, for whom could delete it. What it told stays told."""
-    _check_may_remove(note, user)
-    Note.objects.filter(pk=note.pk, erased_at=None).update(deleted_at=None)
+    """Bring a deleted note back: who deleted it may, and administrators. What it told stays told.
+
+    So an author cannot bring back what an administrator took away. Of a note that stands nothing changes.
+    """
+    note = Note.objects.select_for_update().get(pk=note.pk)
+    if user.pk != (note.deleted_by_id or note.author_id) and not user.is_superuser:
+        raise DomainError(_("Only who deleted the note, or an administrator, can bring it back."))
+    if note.erased_at is None:
+        Note.objects.filter(pk=note.pk).update(deleted_at=None, deleted_by=None)
 
 
 def forget_notes(feedback_ids: Iterable[int]) -> int:
@@ -104,11 +111,6 @@ def _checked(text: str) -> str:
             }
         )
     return text
-
-
-def _check_may_remove(note: Note, user: User) -> None:
-    if note.author_id != user.pk and not user.is_superuser:
-        raise DomainError(_("Only the author or an administrator can do this."))
 
 
 def _tell(note: Note, feedback: Feedback, *, is_new: bool) -> Written:

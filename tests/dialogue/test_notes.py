@@ -156,6 +156,25 @@ def test_others_may_not_delete_but_administrators_may():
     assert note.deleted_at is not None
 
 
+def test_what_an_administrator_deleted_its_author_cannot_bring_back():
+    ada, administrator = reader("Ada"), AdministratorFactory()
+    note = notes.add_note(feedback=FeedbackFactory(), author=ada, text="mine").note
+    notes.delete_note(note=note, user=administrator)
+    notes.delete_note(note=note, user=ada)  # deleted already: it stays the administrator's doing
+
+    for user in (ada, reader("Bob")):
+        with pytest.raises(DomainError):
+            notes.restore_note(note=note, user=user)
+
+    assert notes.notes_on(note.feedback) == []
+    for _ in range(2):
+        notes.restore_note(note=note, user=AdministratorFactory())
+    assert notes.notes_on(note.feedback) == [note]
+    notes.delete_note(note=note, user=ada)
+    notes.restore_note(note=note, user=ada)
+    assert notes.notes_on(note.feedback) == [note]
+
+
 def test_notes_are_forgotten_with_the_customers_words(settle_dialogue):
     feedback, other = FeedbackFactory(), FeedbackFactory()
     ada = reader("Ada")

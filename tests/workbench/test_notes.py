@@ -7,7 +7,7 @@ from apps.accounts.models import Role
 from apps.catalog.models import Visibility
 from apps.dialogue import notes
 from apps.dialogue.models import Note
-from tests.factories import FeedbackFactory, ProductFactory, TeamFactory, UserFactory
+from tests.factories import AdministratorFactory, FeedbackFactory, ProductFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"HX-Request": "true"}
@@ -84,6 +84,17 @@ def test_a_deleted_note_can_be_brought_back(client, ada):
 
     assert ("Undo" in gone, "Mine" in gone) == (True, False)
     assert "Mine" in back
+
+
+def test_undo_of_what_an_administrator_deleted_is_refused_to_its_author(client, ada):
+    note = notes.add_note(feedback=FeedbackFactory(), author=ada, text="Mine").note
+    notes.delete_note(note=note, user=AdministratorFactory())
+
+    page = client.post(url_of("restore-note", note), follow=True)
+
+    assert "Only who deleted the note, or an administrator, can bring it back." in page.content.decode()
+    note.refresh_from_db()
+    assert note.deleted_at is not None
 
 
 def test_another_persons_note_stays_as_it_is(client, ada):
