@@ -40,7 +40,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         api_key = _find_key(secret.strip())
         if api_key is None:
-            raise AuthenticationFailed("This API key is unknown or revoked.")
+            raise AuthenticationFailed("This API key is unknown, revoked or expired.")
         verdict = limits.take(purpose="api", client=api_key.prefix, limit=settings.API_LIMIT)
         if not verdict.is_allowed:
             raise Throttled(wait=verdict.retry_after_seconds)

@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import resolve, reverse
 from django.urls.exceptions import Resolver404
@@ -16,6 +16,7 @@ from apps.accounts import second_factors, sessions
 from apps.accounts.models import User
 from apps.accounts.time_zones import zone_of
 from apps.core.http import API_PREFIX, PUBLIC_FORM_PREFIX, wants_fragment
+from apps.core.problems import problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # Nothing to read of the person there: customers' pages, programs.
@@ -88,8 +89,7 @@ def _is_open(path: str) -> bool:
 def _send_to_set_up(request: HttpRequest) -> HttpResponse:
     page = reverse("mfa_index")
     if request.path.startswith(API_PREFIX):
-        message = _("Set up a second factor in the browser first.")
-        return JsonResponse({"error": {"code": "second_factor_required", "message": message}}, status=403)
+        return problem("second_factor_required", _("Set up a second factor in the browser first."))
     if wants_fragment(request):
         return HttpResponse(status=204, headers={"HX-Redirect": page})
     messages.warning(request, _("Your account needs a second factor. Set one up to go on."))

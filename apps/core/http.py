@@ -3,21 +3,18 @@
 import logging
 import secrets
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from rest_framework import exceptions, status
-from rest_framework.parsers import BaseParser
-from rest_framework.response import Response
+from rest_framework import exceptions
 
-from apps.core import strict_json
 from apps.core.errors import DomainError
+from apps.core.json_body import body_limit
+from apps.core.problems import RETRY_AFTER_SECONDS, problem
+from apps.core.problems import DatabaseDown as DatabaseDown  # re-exported: pages and jobs ask for it here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,9 +25,6 @@ logger = logging.getLogger(__name__)
 
 API_PREFIX = "/api/"
 PUBLIC_FORM_PREFIX = "/f/"  # posts whose words are given back when the database is away
-RETRY_AFTER_SECONDS = 5
-BODY_BYTES = 1_000_000
-DatabaseDown = (OperationalError, InterfaceError)
 
 
 class AuthedRequest(HttpRequest):
@@ -84,11 +78,6 @@ def _is_trusted_proxy(address: IPv4Address | IPv6Address) -> bool:
 
 
 # --- errors -------------------------------------------------------------------------------------------------
-
-
-def problem(code: str, message: str, *, status: int, fields: "Mapping[str, object] | None" = None) -> JsonResponse:
-    """Return the one shape of every error of the API."""
-    return JsonResponse({"error": _error(code, message, fields)}, status=status)
 
 
 def error_page(
@@ -213,7 +202,7 @@ class BodySizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         declared = request.META.get("CONTENT_LENGTH") or "0"
-        limit_bytes = settings.UPLOAD_BODY_BYTES.get(request.path, BODY_BYTES)
+        limit_bytes = body_limit(request.path)
         if declared.isascii() and declared.isdigit() and int(declared[:12]) > limit_bytes:
             return error_page(
                 request,
@@ -224,91 +213,3 @@ class BodySizeMiddleware:
                 % {"megabytes": limit_bytes // 1_000_000},
             )
         return self.get_response(request)
-
-
-# --- the API's input and errors -----------------------------------------------------------------------------
-
-
-class TooLargeError(exceptions.APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is larger than 1 MB."
-    default_code = "too_large"
-
-
-class StrictJSONParser(BaseParser):
-    """JSON as ``strict_json.parse`` has it, at most 1 MB, uncompressed."""
-
-    media_type = "application/json"
-
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: "Mapping[str, Any] | None" = None,
-    ) -> Any:  # Any: the signature of the base class
-        request = (parser_context or {}).get("request")
-        if request is not None:
-            _refuse_encoding(request.META)
-        data = stream.read(BODY_BYTES + 1)
-        if len(data) > BODY_BYTES:
-            raise TooLargeError
-        try:
-            return strict_json.parse(data)
-        except strict_json.StrictJSONError as error:
-            raise exceptions.ParseError(str(error)) from None
-
-
-def _refuse_encoding(meta: "Mapping[str, str]") -> None:
-    content_type = meta.get("CONTENT_TYPE", "").lower()
-    charset = content_type.partition("charset=")[2].partition(";")[0].strip(' "')
-    if charset not in ("", "utf-8", "utf8") or meta.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
-        raise exceptions.UnsupportedMediaType(content_type, "Send UTF-8, uncompressed.")
-
-
-def api_exception_handler(error: Exception, context: "Mapping[str, Any]") -> Response | None:
-    """Return a foreseen error as ``{"error": {"code", "message", "fields"?}}``; None lets a bug propagate."""
-    if isinstance(error, DatabaseDown):
-        message = "The service cannot answer right now; try again."
-        return _response("unavailable", message, 503, {"Retry-After": str(RETRY_AFTER_SECONDS)})
-    if isinstance(error, DomainError):
-        return _response("conflict", str(error), 409)
-    if isinstance(error, DjangoValidationError):
-        error = exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    if isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
-    return _api_exception(error) if isinstance(error, exceptions.APIException) else None
-
-
-def _api_exception(error: exceptions.APIException) -> Response:
-    headers: dict[str, str] = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]  # set by APIView.handle_exception
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(error.wait))  # type: ignore[attr-defined]  # Throttled only
-    if isinstance(error, exceptions.ValidationError):
-        return _validation_response(error, headers)
-    code = error.get_codes() if isinstance(error.detail, str) else error.default_code
-    return _response(str(code), str(error.detail), error.status_code, headers)
-
-
-def _validation_response(error: exceptions.ValidationError, headers: dict[str, str]) -> Response:
-    if isinstance(error.detail, dict):
-        return _response("invalid", "Some fields need correcting.", 400, headers, error.detail)
-    return _response("invalid", " ".join(str(item) for item in error.detail), 400, headers)
-
-
-def _response(
-    code: str,
-    message: str,
-    status: int,
-    headers: "Mapping[str, str] | None" = None,
-    fields: "Mapping[str, object] | None" = None,
-) -> Response:
-    return Response({"error": _error(code, message, fields)}, status=status, headers=headers)
-
-
-def _error(code: str, message: str, fields: "Mapping[str, object] | None") -> dict[str, object]:
-    error: dict[str, object] = {"code": code, "message": message}
-    return error | {"fields": fields} if fields else error

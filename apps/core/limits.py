@@ -8,7 +8,6 @@ the limit, and submissions go on.
 
 import hashlib
 import logging
-import math
 import threading
 import time
 from functools import lru_cache
@@ -38,9 +37,9 @@ local stored = redis.pcall('GET', KEYS[1])
 if type(stored) == 'table' then redis.call('DEL', KEYS[1]) stored = false end
 local full_at = math.max(tonumber(stored or '') or now, now) + interval
 local wait = full_at - now - interval * limit
-if wait > 0 then return wait end
+if wait > 0 then return -wait end
 redis.call('SET', KEYS[1], string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
-return 0
+return full_at - now
 """
 
 
@@ -52,6 +51,8 @@ class Limit(NamedTuple):
 class Verdict(NamedTuple):
     is_allowed: bool
     retry_after_seconds: int  # 0 when allowed, else 1 or more
+    remaining: int  # uses that would pass at this moment
+    reset_seconds: int  # until the bucket is full again
 
 
 @lru_cache(maxsize=64)
@@ -73,18 +74,18 @@ class MemoryBuckets:
         self._full_at: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def wait_us(self, key: str, limit: Limit) -> int:
-        """Take one from the bucket; return 0, or the microseconds to wait when it is empty."""
+    def take(self, key: str, limit: Limit) -> int:
+        """Take one; return the microseconds until the bucket is full, or minus those to wait when it is empty."""
         now = time.monotonic_ns() // 1_000
         with self._lock:
             full_at = max(self._full_at.get(key, now), now) + limit.interval_us
             wait = full_at - now - limit.interval_us * limit.uses
             if wait > 0:
-                return wait
+                return -wait
             self._full_at[key] = full_at
             if len(self._full_at) > MEMORY_CLIENTS:
                 self._forget(now)
-            return 0
+            return full_at - now
 
     def _forget(self, now: int) -> None:
         alive = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
@@ -105,8 +106,8 @@ class RedisBuckets:
         self._script = self._client.register_script(SCRIPT)
         self._closed_at = 0.0  # monotonic seconds from which Redis is asked again
 
-    def wait_us(self, key: str, limit: Limit) -> int | None:
-        """Take one from the bucket; return 0, or the microseconds to wait, or None when Redis cannot say."""
+    def take(self, key: str, limit: Limit) -> int | None:
+        """Do as MemoryBuckets.take does, or return None when Redis cannot say."""
         if time.monotonic() < self._closed_at:
             return None
         try:
@@ -133,7 +134,16 @@ def take(*, purpose: str, client: str, limit: str) -> Verdict:
     parsed = parse_limit(limit)
     # Hashed: a client may be an address or a name, which Redis need not keep.
     key = f"limit:{purpose}:{limit}:{hashlib.sha256(client.encode(errors='replace')).hexdigest()[:32]}"
-    wait_us = _redis_buckets(settings.REDIS_URL).wait_us(key, parsed)
-    if wait_us is None:
-        wait_us = _memory.wait_us(key, parsed)
-    return Verdict(wait_us == 0, math.ceil(wait_us / 1_000_000))
+    taken_us = _redis_buckets(settings.REDIS_URL).take(key, parsed)
+    if taken_us is None:
+        taken_us = _memory.take(key, parsed)
+    return _verdict(taken_us, parsed)
+
+
+def _verdict(taken_us: int, limit: Limit) -> Verdict:
+    """Put into words what a bucket said: rounded so that nobody is promised too much."""
+    if taken_us > 0:
+        remaining = limit.uses - -(-taken_us // limit.interval_us)
+        return Verdict(True, 0, remaining, -(-taken_us // 1_000_000))
+    full_in_us = limit.interval_us * (limit.uses - 1) - taken_us
+    return Verdict(False, -(taken_us // 1_000_000), 0, -(-full_in_us // 1_000_000))

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from apps.accounts.models import ApiKey
 from apps.accounts.scopes import Scope
 from apps.catalog.models import Product
+from apps.core.problems import InvalidHeaderError
 from apps.feedback import normalise, tokens
 from apps.feedback.models import Channel, Identity
 from apps.feedback.services import Capture, Person
@@ -153,7 +154,7 @@ def read_idempotency_key(request: Request | HttpRequest) -> str:
     if key is None:
         return ""
     if not (0 < len(key) <= KEY_LIMIT and all("!" <= character <= "~" for character in key)):
-        raise exceptions.ParseError(f"An Idempotency-Key is 1 to {KEY_LIMIT} visible ASCII characters.")
+        raise InvalidHeaderError({"Idempotency-Key": [f"Give 1 to {KEY_LIMIT} visible ASCII characters."]})
     return key
 
 

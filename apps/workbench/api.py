@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from apps.accounts.models import User
 from apps.accounts.scopes import Scope
+from apps.core.problems import InvalidQueryError
 from apps.feedback.api import CaptureApi, StrictSerializer
 from apps.feedback.models import Channel, Feedback, Identity
 from apps.insight.models import Sentiment
@@ -116,7 +117,7 @@ def _asked(request: Request) -> tuple[dict[str, Any], BrowseFilter]:
     place = check_query(others, PlaceSerializer)
     wanted, problems = BrowseFilter.from_query(filters)
     if problems:
-        raise serializers.ValidationError(problems)
+        raise InvalidQueryError(problems)
     return place, wanted
 
 
@@ -128,9 +129,10 @@ def read_query(request: Request, serializer_class: type[StrictSerializer]) -> di
 def check_query(query: QueryDict, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
     repeated = [name for name, values in query.lists() if len(values) > 1]
     if repeated:
-        raise serializers.ValidationError({name: ["Give this once."] for name in repeated})
+        raise InvalidQueryError({name: ["Give this once."] for name in repeated})
     serializer = serializer_class(data=query.dict())
-    serializer.is_valid(raise_exception=True)
+    if not serializer.is_valid():
+        raise InvalidQueryError(serializer.errors)
     checked: dict[str, Any] = serializer.validated_data
     return checked
 

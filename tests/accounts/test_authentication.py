@@ -88,7 +88,7 @@ def test_a_stranger_is_asked_to_authenticate(client):
     assert matrix_of(client) == [401, 401, 401, 401]
     answer = client.get("/api/v1/feedback/")
     assert answer["WWW-Authenticate"] == "Bearer"
-    assert answer.json()["error"]["code"] == "not_authenticated"
+    assert answer.json()["code"] == "not_authenticated"
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -154,11 +154,14 @@ def test_wrong_keys_are_all_answered_alike(client):
 
     answers = [client.get("/api/v1/feedback/", headers={"Authorization": value}) for value in attempts]
 
-    assert {(answer.status_code, answer.content) for answer in answers} == {
-        (
-            401,
-            b'{"error":{"code":"authentication_failed","message":"This API key is unknown or revoked."}}',
-        )
+    assert len({answer.content for answer in answers}) == 1
+    assert {answer.status_code for answer in answers} == {401}
+    assert answers[0].json() == {
+        "type": "http://localhost:8000/api/problems/#authentication_failed",
+        "title": "The key is not good",
+        "status": 401,
+        "code": "authentication_failed",
+        "detail": "This API key is unknown, revoked or expired.",
     }
 
 
@@ -185,7 +188,7 @@ def test_a_key_past_its_limit_is_told_when_to_come_back(client, settings):
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 43_000 < int(answers[2]["Retry-After"]) <= 43_200
-    assert answers[2].json()["error"]["code"] == "throttled"
+    assert answers[2].json()["code"] == "throttled"
     assert status_of(client, "get", "/api/v1/feedback/", headers=other) == 200
 
 

@@ -8,17 +8,22 @@ from django.http import Http404, HttpResponse
 from django.test import RequestFactory
 from django.urls import path
 from django.utils.html import escape
+from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.errors import DomainError
 from apps.core.http import client_address, wants_fragment
+from apps.core.problems import PROBLEMS, InvalidHeaderError, InvalidQueryError
 
 ERRORS = {
     "operational": OperationalError("the server closed the connection"),
     "interface": InterfaceError("connection already closed"),
     "domain": DomainError("Somebody else was faster."),
     "django-invalid": DjangoValidationError({"name": "Too long."}),
+    "nested": exceptions.ValidationError({"rows": {3: {"a/b": ["Not so."]}}}),
+    "query": InvalidQueryError({"limit": ["Not so."]}),
+    "header": InvalidHeaderError({"Idempotency-Key": ["Not so."]}),
     "missing": Http404("secret detail"),
     "denied": PermissionDenied("secret detail"),
     "bug": RuntimeError("secret detail"),
@@ -223,46 +228,58 @@ def test_a_surrogate_in_an_address_does_no_harm(quiet_client):
 
 
 @pytest.mark.parametrize(
-    ("name", "status", "error"),
+    ("name", "status", "code", "title", "detail"),
     [
-        ("domain", 409, {"code": "conflict", "message": "Somebody else was faster."}),
+        ("domain", 409, "conflict", "Things are otherwise by now", "Somebody else was faster."),
+        ("missing", 404, "not_found", "There is nothing here", "Not found."),
         (
-            "django-invalid",
-            400,
-            {
-                "code": "invalid",
-                "message": "Some fields need correcting.",
-                "fields": {"name": ["Too long."]},
-            },
-        ),
-        ("missing", 404, {"code": "not_found", "message": "Not found."}),
-        (
-            "denied",
-            403,
-            {
-                "code": "permission_denied",
-                "message": "You do not have permission to perform this action.",
-            },
+            "denied", 403, "permission_denied", "The key may not do this",
+            "You do not have permission to perform this action.",
         ),
         (
-            "operational",
-            503,
-            {"code": "unavailable", "message": "The service cannot answer right now; try again."},
+            "operational", 503, "unavailable", "Not right now",
+            "The service cannot answer right now; try again.",
         ),
         (
-            "bug",
-            500,
-            {
-                "code": "server_error",
-                "message": "Something went wrong on our side, and it has been written down. Please try again.",
-            },
+            "bug", 500, "server_error", "Our mistake",
+            "Something went wrong on our side, and it has been written down. Please try again.",
         ),
     ],
-)
-def test_api_errors_have_one_shape(quiet_client, name, status, error):
+)  # fmt: skip
+def test_api_errors_are_problems(quiet_client, name, status, code, title, detail):
     answer = quiet_client.get(f"/api/v1/fail/{name}/")
 
-    assert (answer.status_code, answer.json()) == (status, {"error": error})
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json() == {
+        "type": f"http://localhost:8000/api/problems/#{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "errors"),
+    [
+        ("django-invalid", [{"pointer": "#/name", "detail": "Too long."}]),
+        ("nested", [{"pointer": "#/rows/3/a~1b", "detail": "Not so."}]),
+        ("query", [{"parameter": "limit", "detail": "Not so."}]),
+        ("header", [{"header": "Idempotency-Key", "detail": "Not so."}]),
+    ],
+)
+def test_what_is_wrong_is_named_where_it_stands(quiet_client, name, errors):
+    answer = quiet_client.get(f"/api/v1/fail/{name}/")
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["errors"]) == (400, "invalid", errors)
+
+
+@pytest.mark.parametrize(("url", "status"), [("/api/v1/fail/bug/", 500), ("/api/nothing/", 404), ("/api/%00/", 400)])
+def test_what_no_view_answers_is_a_problem_too(quiet_client, url, status):
+    answer = quiet_client.get(url)
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert (answer.json()["status"], answer.json()["code"] in PROBLEMS) == (status, True)
 
 
 def test_an_unavailable_api_says_when(quiet_client):
@@ -273,8 +290,8 @@ def test_an_unknown_api_address_and_method_are_json(quiet_client):
     missing = quiet_client.get("/api/v1/nothing/")
     wrong_method = quiet_client.delete("/api/v1/echo/")
 
-    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")
-    assert (wrong_method.status_code, wrong_method.json()["error"]["code"]) == (405, "method_not_allowed")
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+    assert (wrong_method.status_code, wrong_method.json()["code"]) == (405, "method_not_allowed")
 
 
 def post(client, data, content_type="application/json", **headers):
@@ -302,14 +319,14 @@ def test_strict_json_is_read(quiet_client):
 def test_unreadable_json_is_a_400(quiet_client, data):
     answer = post(quiet_client, data)
 
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "parse_error")
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
 
 
 @pytest.mark.parametrize("size", [1_000_001, 3_000_000])
 def test_a_body_past_one_megabyte_is_a_413(quiet_client, size):
     answer = post(quiet_client, b'"' + b"a" * (size - 2) + b'"')
 
-    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
 @pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
@@ -343,7 +360,7 @@ def test_a_body_of_one_megabyte_is_read(quiet_client):
 def test_other_types_are_a_415(quiet_client, content_type, headers):
     answer = quiet_client.generic("POST", "/api/v1/echo/", b'{"a": 1}', content_type=content_type, headers=headers)
 
-    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_media_type")
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "UTF-8", '"utf-8"'])

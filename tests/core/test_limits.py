@@ -60,7 +60,7 @@ def test_a_refusal_says_when_to_come_back(valkey, purpose):
 
     verdict = limits.take(purpose=purpose, client="client", limit="1/m")
 
-    assert verdict == limits.Verdict(is_allowed=False, retry_after_seconds=60)
+    assert verdict == limits.Verdict(is_allowed=False, retry_after_seconds=60, remaining=0, reset_seconds=60)
 
 
 def test_a_bucket_refills_evenly(valkey, purpose):
@@ -69,7 +69,17 @@ def test_a_bucket_refills_evenly(valkey, purpose):
 
     verdict = limits.take(purpose=purpose, client="client", limit=key_of_one_second)
 
-    assert verdict == limits.Verdict(is_allowed=True, retry_after_seconds=0)
+    assert (verdict.is_allowed, verdict.retry_after_seconds) == (True, 0)
+
+
+@pytest.mark.parametrize("fixture", ["valkey", "dead_redis"])
+def test_a_verdict_counts_down_and_says_when_all_is_back(request, fixture, purpose):
+    request.getfixturevalue(fixture)
+
+    verdicts = [limits.take(purpose=purpose, client="client", limit="3/d") for _ in range(4)]
+
+    assert [verdict.remaining for verdict in verdicts] == [2, 1, 0, 0]
+    assert [verdict.reset_seconds for verdict in verdicts] == [28_800, 57_600, 86_400, 86_400]
 
 
 def test_flushall_forgives_and_goes_on(valkey, purpose):
@@ -151,13 +161,13 @@ def test_redis_is_asked_again_after_the_breaker_closes(settings, valkey, purpose
 def test_the_fallback_is_bounded_and_forgets_the_fullest_first():
     buckets, limit = limits.MemoryBuckets(), limits.parse_limit("2/d")
     for _ in range(2):
-        buckets.wait_us("heavy", limit)
+        buckets.take("heavy", limit)
 
     for number in range(limits.MEMORY_CLIENTS + 10):
-        buckets.wait_us(f"client{number}", limit)
+        buckets.take(f"client{number}", limit)
 
     assert len(buckets._full_at) <= limits.MEMORY_CLIENTS
-    assert buckets.wait_us("heavy", limit) > 0
+    assert buckets.take("heavy", limit) < 0
 
 
 @pytest.mark.parametrize("spec", ["", "3000", "0/m", "-1/m", "10/y", "x/m", "10/m/m", "1e3/m", "²/m"])

@@ -107,4 +107,4 @@ def test_reading_wants_the_scope_or_a_role(client, headers, address):
 def test_an_unknown_team_is_not_found(client, headers):
     response = client.get("/api/v1/teams/nowhere/queue/", headers=headers)
 
-    assert (response.status_code, response.json()["error"]["code"]) == (404, "not_found")
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")

@@ -110,7 +110,7 @@ def test_a_query_that_is_not_understood_is_told(client, headers, query, field):
     response = client.get(f"{ADDRESS}?{query}", headers=headers)
 
     assert response.status_code == 400
-    assert list(response.json()["error"]["fields"]) == [field]
+    assert [error["parameter"] for error in response.json()["errors"]] == [field]
 
 
 def test_a_key_has_the_filters_of_the_page(client, headers, product):
