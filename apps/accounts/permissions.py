@@ -17,7 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from apps.accounts.models import Role, Team, User
+from apps.accounts.models import Membership, Role, Team, User
 from apps.core.http import AuthedRequest, wants_fragment
 
 P = ParamSpec("P")
@@ -121,6 +121,17 @@ def roles_of(user: User) -> dict[int | None, str]:
             cached[None] = user.everywhere_role
         user._roles_by_team = cached  # type: ignore[attr-defined]  # noqa: SLF001 our own cache on our own model
     return cached
+
+
+def read_roles(users: Iterable[User]) -> None:
+    """Have ``roles_of`` know the roles of all ``users``. One query for any number of them."""
+    unread = {user.pk: user for user in users if not hasattr(user, "_roles_by_team")}
+    roles: dict[int, dict[int | None, str]] = {key: {} for key in unread}
+    for user_id, team_id, role in Membership.objects.filter(user__in=unread).values_list("user_id", "team_id", "role"):
+        roles[user_id][team_id] = role
+    for key, user in unread.items():
+        everywhere = {None: user.everywhere_role} if user.everywhere_role else {}
+        user._roles_by_team = roles[key] | everywhere  # type: ignore[attr-defined]  # noqa: SLF001 our own cache
 
 
 def _given_by(roles: Iterable[str]) -> frozenset[Permission]:

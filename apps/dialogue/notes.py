@@ -18,7 +18,7 @@ from apps.core.errors import DomainError
 from apps.dialogue import mentions, notifications
 from apps.dialogue.models import Note, NotificationKind
 from apps.feedback.models import Feedback
-from apps.feedback.selectors import readable_by
+from apps.feedback.selectors import readers_among
 
 
 @dataclass(frozen=True)
@@ -145,4 +145,4 @@ def _took_part(note: Note) -> list[User]:
 def _readers(feedback: Feedback, people: Sequence[User]) -> list[User]:
     """Return those of ``people`` who may open ``feedback``: a note tells nobody more than they may know."""
     full = User.objects.filter(pk__in=[person.pk for person in people], is_active=True)
-    return [user for user in full if readable_by(user).filter(pk=feedback.pk).exists()]
+    return readers_among(list(full), feedback)

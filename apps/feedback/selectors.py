@@ -1,12 +1,13 @@
 """Reads of feedback's own pages, and who may open what."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
-from apps.accounts.permissions import Permission, may, teams_where
+from apps.accounts.permissions import Permission, may, read_roles, teams_where
 from apps.catalog.models import Product
 from apps.feedback.models import Feedback, FeedbackState, Form
 
@@ -62,6 +63,14 @@ def readable_by(user: User) -> QuerySet[Feedback]:
         return visible
     moderated = products_managed_by(user, Permission.MODERATE_FEEDBACK)
     return visible.filter(Q(state=FeedbackState.LIVE) | Q(product__in=moderated))
+
+
+def readers_among(people: Collection[User], feedback: Feedback) -> list[User]:
+    """Return those of ``people`` who may open ``feedback``, in their order. Two queries for any number of them."""
+    read_roles(people)
+    may_open = [Exists(readable_by(user).filter(pk=OuterRef("pk"))) for user in people]
+    answers = Feedback.objects.filter(pk=feedback.pk).values_list(*may_open).first() if may_open else None
+    return [user for user, is_open in zip(people, answers or (), strict=answers is not None) if is_open]
 
 
 def products_managed_by(user: User, permission: Permission) -> QuerySet[Product]:
