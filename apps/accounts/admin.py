@@ -79,7 +79,7 @@ class TeamAdmin(KeptAdmin):
 class ApiKeyAdmin(ReadOnlyAdmin):
     """Keys are made by ``manage.py create_api_key``, which shows them once; here they are revoked."""
 
-    list_display = ("name", "prefix", "scopes", "created_at", "last_used_at", "revoked_at")
+    list_display = ("name", "prefix", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at")
     actions = ("revoke",)
 
     @admin.action(description="Revoke the selected keys", permissions=["view"])

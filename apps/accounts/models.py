@@ -1,9 +1,12 @@
 """Staff: users, teams, memberships with roles, invitations, API keys. Written only by this app's services."""
 
 import unicodedata
+from datetime import date, timedelta
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -186,13 +189,21 @@ class ApiKey(models.Model):
     scopes = models.JSONField(default=list)  # of accounts.scopes.SCOPES
     created_at = models.DateTimeField(db_default=models.functions.Now())
     last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)  # refused from then on; None: never
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        triggers = audit.history("name", "prefix", "scopes", "revoked_at", identity=["name"])
+        triggers = audit.history("name", "prefix", "scopes", "expires_at", "revoked_at", identity=["name"])
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it works, in the installation's time zone."""
+        if self.expires_at is None:
+            return None
+        return (self.expires_at.astimezone(ZoneInfo(settings.TIME_ZONE)) - timedelta(microseconds=1)).date()
 
 
 class SecondFactor(Authenticator):  # type: ignore[misc]  # allauth is not typed

@@ -213,6 +213,12 @@ class ApiKeyForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         label=_("What it may do"),
     )
+    last_day = forms.DateField(
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        label=_("Last day"),
+        help_text=_("It is refused from the day after. Leave this out for a key that works until it is revoked."),
+    )
 
 
 def _offer(form: forms.Form, name: str, queryset: QuerySet[Team]) -> None:

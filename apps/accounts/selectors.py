@@ -6,8 +6,21 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Count, Exists, F, OrderBy, OuterRef, Prefetch, Q, QuerySet, Subquery, When
-from django.db.models.functions import Greatest, Lower
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    F,
+    OrderBy,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
+from django.db.models.functions import Greatest, Lower, Now
 
 from apps.accounts.models import ApiKey, Membership, Team, User
 from apps.accounts.permissions import Permission, may, roles_of, teams_where
@@ -97,5 +110,7 @@ def counted_teams(user: User) -> QuerySet[Team]:
 
 
 def listed_api_keys() -> QuerySet[ApiKey]:
-    """Return every key: those in use first, then the revoked, newest first."""
-    return ApiKey.objects.order_by(F("revoked_at").desc(nulls_first=True), "-created_at", "-pk")
+    """Return every key, with ``has_expired``: those in use first, then the expired and revoked, newest first."""
+    expired = Case(When(expires_at__lte=Now(), then=True), default=False, output_field=BooleanField())
+    keys = ApiKey.objects.annotate(has_expired=expired)
+    return keys.order_by(F("revoked_at").desc(nulls_first=True), "has_expired", "-created_at", "-pk")

@@ -3,8 +3,11 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.core.validators import validate_email
@@ -197,27 +200,41 @@ def _keep_an_administrator(*, without: User) -> None:
 
 
 @transaction.atomic
-def create_api_key(*, name: str, scopes: Sequence[str]) -> tuple[ApiKey, str]:
+def create_api_key(*, name: str, scopes: Sequence[str], last_day: date | None = None) -> tuple[ApiKey, str]:
     """Return the row and the key itself: 256 random bits, never to be seen again.
 
-    Raises ValidationError for no scope, an unknown one, or a name that is blank or a live key's.
+    It works to the end of ``last_day`` in the installation's time zone, None: until it is revoked. Raises
+    ValidationError for no scope, an unknown one, a name that is blank or a live key's, and a day that is over.
     """
     if not name.strip():
         raise ValidationError({"name": _("Give the key a name.")})
     take_turn("accounts.api_key_names")
-    if ApiKey.objects.filter(name=name.strip(), revoked_at__isnull=True).exists():
+    in_use = ApiKey.objects.filter(revoked_at__isnull=True).exclude(expires_at__lte=timezone.now())
+    if in_use.filter(name=name.strip()).exists():
         raise ValidationError({"name": _("A key in use has this name already.")})
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise ValidationError({"scopes": _("Choose from %(scopes)s.") % {"scopes": ", ".join(SCOPES)}})
+    expires_at = _end_of(last_day) if last_day else None
+    if expires_at and expires_at <= timezone.now():
+        raise ValidationError({"last_day": _("Give a day that is not over yet.")})
     secret = f"{KEY_MARK}{secrets.token_urlsafe(6)}{secrets.token_urlsafe(32)}"
     row = ApiKey.objects.create(
         name=name.strip(),
         prefix=secret[:PREFIX_LENGTH],
         key_sha256=hashlib.sha256(secret.encode()).hexdigest(),
         scopes=sorted(set(scopes)),
+        expires_at=expires_at,
     )
     return row, secret
+
+
+def _end_of(day: date) -> datetime:
+    """Return the first moment after ``day`` in the installation's time zone."""
+    try:
+        return datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(settings.TIME_ZONE))
+    except OverflowError:
+        raise ValidationError({"last_day": _("Give a day before the year 9999.")}) from None
 
 
 def revoke_api_key(*, api_key: ApiKey) -> None:

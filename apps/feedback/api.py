@@ -11,8 +11,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from apps.accounts.api_view import ApiView
 from apps.accounts.models import ApiKey
 from apps.accounts.scopes import Scope
 from apps.catalog.models import Product
@@ -96,7 +96,7 @@ class KeyReusedError(exceptions.APIException):
     default_code = "idempotency_key_reused"
 
 
-class CaptureApi(APIView):
+class CaptureApi(ApiView):
     """Captures one piece of feedback. The customer it names is vouched for by the key, so verified."""
 
     required_scope: ClassVar[Mapping[str, Scope]] = {"POST": Scope.FEEDBACK_WRITE}

@@ -7,8 +7,8 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from apps.accounts.api_view import ApiView
 from apps.accounts.models import Team
 from apps.accounts.scopes import Scope
 from apps.priorities import selectors
@@ -55,7 +55,7 @@ class QueueSerializer(serializers.Serializer[Any]):
     entries = QueueEntrySerializer(many=True, help_text="By rank; those with too few voices after them.")
 
 
-class TeamsApi(APIView):
+class TeamsApi(ApiView):
     required_scope = Scope.QUEUES_READ
 
     @extend_schema(operation_id="teams_list", responses={200: TeamListSerializer})
@@ -64,7 +64,7 @@ class TeamsApi(APIView):
         return Response(TeamListSerializer({"results": Team.objects.all()}).data)
 
 
-class QueueApi(APIView):
+class QueueApi(ApiView):
     required_scope = Scope.QUEUES_READ
 
     @extend_schema(

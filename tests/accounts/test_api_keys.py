@@ -1,6 +1,7 @@
 """The page of API keys."""
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import ApiKey
 from tests.factories import AdministratorFactory, ApiKeyFactory
@@ -26,7 +27,21 @@ def test_a_key_is_shown_once_and_made_once(administrator_client):
     assert ApiKey.objects.get().scopes == ["feedback:write"]
 
 
-@pytest.mark.parametrize("changes", [{"name": ""}, {"scopes": []}, {"scopes": ["all"]}])
+def test_a_key_may_have_a_last_day(administrator_client):
+    administrator_client.post("/people/keys/", {**DATA, "last_day": "2099-12-31"})
+    ended = ApiKeyFactory(name="Old", scopes=["feedback:read"])[0]
+    ApiKey.objects.filter(pk=ended.pk).update(expires_at=timezone.now())
+    ApiKeyFactory(name="Old", scopes=["feedback:read"])  # the name is free again
+
+    page = administrator_client.get("/people/keys/").content.decode()
+
+    assert "works until 31 December 2099" in page
+    assert ("Expired" in page, "worked until" in page) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"name": ""}, {"scopes": []}, {"scopes": ["all"]}, {"last_day": "2020-01-01"}, {"last_day": "soon"}]
+)
 def test_a_key_that_cannot_be_is_told(administrator_client, changes):
     assert administrator_client.post("/people/keys/", {**DATA, **changes}).status_code == 422
     assert not ApiKey.objects.exists()

@@ -1,6 +1,7 @@
 """Make an API key: ``create_api_key "CRM bridge" --scopes feedback:write,feedback:read``."""
 
 from argparse import ArgumentParser
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
@@ -16,10 +17,12 @@ class Command(BaseCommand):
         parser.add_argument("name", help="what the key is for")
         parser.add_argument("--scopes", required=True, help=f"with commas between: {', '.join(SCOPES)}")
 
-    def handle(self, *, name: str, scopes: str, **options: object) -> None:
+        parser.add_argument("--last-day", type=date.fromisoformat, help="it works to the end of it: 2027-03-31")
+
+    def handle(self, *, name: str, scopes: str, last_day: date | None, **options: object) -> None:
         try:
             row, secret = create_api_key(
-                name=name, scopes=[scope.strip() for scope in scopes.split(",") if scope.strip()]
+                name=name, scopes=[scope.strip() for scope in scopes.split(",") if scope.strip()], last_day=last_day
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
