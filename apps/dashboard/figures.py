@@ -6,13 +6,16 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from apps.dashboard import links
+from apps.dashboard.chance import Mean, tone_of, z_of
 from apps.dashboard.charts import show, sign
 from apps.dashboard.team import TeamDashboard, team_url
 from apps.dashboard.wording import (
+    looked_at,
     mean_rating,
     mean_sentiment,
     share_of,
     unhappy_definition,
+    unhappy_tone,
     wait_definition,
     wait_label,
 )
@@ -31,7 +34,7 @@ class Figure:
     definition: str
     url: str
     move: str = ""  # "" where there is nothing to compare with
-    tone: str = ""  # "good", "bad" or "" for neither
+    tone: str = ""  # "good", "bad" or "" for neither, and for what may be chance
 
 
 def figures(page: TeamDashboard) -> list[Figure]:
@@ -77,11 +80,10 @@ def _volume_figure(total: Sums, before: Sums | None, url: str) -> Figure:
 
 def _unhappy_figure(total: Sums, before: Sums | None, url: str) -> Figure:
     now_share, before_share = share_of(total), share_of(before) if before else None
-    move, tone = "", ""
+    move = ""
     if now_share is not None and before_share is not None:
         points = round((now_share - before_share) * 100)
         move = _("%(change)s points") % {"change": f"{sign(points)}{abs(points)}"} if points else _("steady")
-        tone = "bad" if points > 0 else "good" if points < 0 else ""
     return Figure(
         "unhappy",
         _("Unhappy"),
@@ -90,7 +92,7 @@ def _unhappy_figure(total: Sums, before: Sums | None, url: str) -> Figure:
         unhappy_definition(),
         url,
         move,
-        tone,
+        unhappy_tone(total, before) if move != _("steady") else "",
     )
 
 
@@ -103,19 +105,32 @@ def _sentiment_figure(total: Sums, before: Sums | None, url: str) -> Figure:
         f"n = {show(total.feedback_count, 'count')}",
         _("The mean of what was read in the words, from −1 (bad) to +1 (good). A machine reads them; it errs."),  # noqa: RUF001 - a minus sign
         url,
-        *_mean_move(now, old, 2),
+        *_mean_move(
+            Mean(now, total.feedback_count) if now is not None else None,
+            Mean(old, before.feedback_count) if before and old is not None else None,
+            2,
+            low=-1.0,
+            high=1.0,
+        ),
     )
 
 
 def _rating_figure(total: Sums, before: Sums | None, url: str) -> Figure:
+    now, old = mean_rating(total), mean_rating(before) if before else None
     return Figure(
         "rating",
         _("Rating"),
-        show(mean_rating(total), "rating"),
+        show(now, "rating"),
         _("n = %(count)s rated") % {"count": show(total.rated_count, "count")},
         _("The mean of the ratings customers gave, 1 (bad) to 5 (good). Feedback without a rating is left out."),
         url,
-        *_mean_move(mean_rating(total), mean_rating(before) if before else None, 1),
+        *_mean_move(
+            Mean(now, total.rated_count) if now is not None else None,
+            Mean(old, before.rated_count) if before and old is not None else None,
+            1,
+            low=1.0,
+            high=5.0,
+        ),
     )
 
 
@@ -124,7 +139,7 @@ def _untagged_figure(page: TeamDashboard) -> Figure:
     oldest = min((row.oldest_on for row in page.untagged), default=None)
     return Figure(
         "untagged",
-        _("Untagged today"),
+        _("Untagged now"),
         show(count, "count"),
         _("oldest of %(day)s") % {"day": date_format(oldest, "SHORT_DATE_FORMAT")} if oldest else _("nothing waits"),
         _("Feedback on the team's products that carries no confirmed tag, however old: no priority counts it."),
@@ -138,15 +153,17 @@ def _wait_figure(page: TeamDashboard, url: str) -> Figure:
         value, n = "\u2013", _("not counted yet")
     else:
         bucket = waits.median_bucket
-        value = _("not yet") if bucket is None else wait_label(bucket)
-        n = f"n = {show(waits.received_count, 'count')}"
+        value = _("over half not yet") if bucket is None else wait_label(bucket)
+        n = looked_at(waits)
     return Figure("wait", _("Time to first look"), value, n, wait_definition(), url)
 
 
-def _mean_move(now: float | None, old: float | None, digits: int) -> tuple[str, str]:
+def _mean_move(now: Mean | None, old: Mean | None, digits: int, *, low: float, high: float) -> tuple[str, str]:
+    """Return the move of a mean of values from ``low`` to ``high``, and its tone where it is beyond chance."""
     if now is None or old is None:
         return "", ""
-    change = round(now - old, digits)
+    change = round(now.value - old.value, digits)
     if not change:
         return _("steady"), ""
-    return f"{sign(change)}{number_format(round(abs(change), digits), digits)}", "good" if change > 0 else "bad"
+    tone = tone_of(z_of(now, old, low=low, high=high), is_more_good=True)
+    return f"{sign(change)}{number_format(round(abs(change), digits), digits)}", tone

@@ -13,7 +13,7 @@ from apps.catalog.models import Product
 from apps.dashboard import links
 from apps.dashboard.charts import show, sign
 from apps.dashboard.period import Period
-from apps.dashboard.wording import share_of, wait_label
+from apps.dashboard.wording import looked_at, share_of, unhappy_tone, wait_label
 from apps.feedback.models import FeedbackState
 from apps.priorities import first_look, movement, volume
 from apps.priorities.first_look import Waits
@@ -65,6 +65,11 @@ class TeamRow:
         return None if now is None or before is None else round((now - before) * 100)
 
     @property
+    def unhappy_tone(self) -> str:
+        """Whether it moved for the better or the worse by more than chance."""
+        return unhappy_tone(self.now, self.before)
+
+    @property
     def shown_points(self) -> str:
         points = self.unhappy_points or 0
         return f"{sign(points)}{abs(points)}"
@@ -83,7 +88,11 @@ class TeamRow:
         if not self.waits.received_count:
             return show(None, "text")
         bucket = self.waits.median_bucket
-        return _("not yet") if bucket is None else wait_label(bucket)
+        return _("over half not yet") if bucket is None else wait_label(bucket)
+
+    @property
+    def looked_at_shown(self) -> str:
+        return looked_at(self.waits)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import sqrt
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.dashboard import links
+from apps.dashboard.chance import Mean, z_of
 from apps.dashboard.charts import Chart, Column, Row, Series, show
 from apps.dashboard.team import TeamDashboard
 from apps.dashboard.wording import share_of
@@ -50,13 +50,11 @@ def _per_week(row: VersionSums, until: date) -> float:
 
 
 def _share_z(now: Sums, old: Sums) -> float:
-    """Return how far two unhappy shares lie apart, in standard errors (two proportions, pooled); 0 for too few."""
+    """Return how far two unhappy shares lie apart, in standard errors; 0 for too few."""
     n, m = now.feedback_count, old.feedback_count
     if n < LEAST_COMPARED or m < LEAST_COMPARED:
         return 0.0
-    pooled = (now.unhappy_count + old.unhappy_count) / (n + m)
-    error = sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-    return (now.unhappy_count / n - old.unhappy_count / m) / error if error else 0.0
+    return z_of(Mean(now.unhappy_count / n, n), Mean(old.unhappy_count / m, m), low=0.0, high=1.0)
 
 
 def version_chart(page: TeamDashboard) -> Chart:

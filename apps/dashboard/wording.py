@@ -5,7 +5,10 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from apps.dashboard.chance import Mean, tone_of, z_of
+from apps.dashboard.charts import show
 from apps.priorities.disclosure import LEAST_VOICES
+from apps.priorities.first_look import Waits
 from apps.priorities.spans import Span
 from apps.priorities.volume import Sums
 
@@ -65,6 +68,25 @@ def wait_label(bucket: int) -> str:
         _("3 to 7 days"),
         _("over a week"),
     ][bucket]
+
+
+def looked_at(waits: Waits) -> str:
+    """Return how many of those received somebody has looked at; "" before anything was counted."""
+    if not waits.received_count:
+        return ""
+    return _("%(seen)s of %(count)s looked at") % {
+        "seen": show(waits.received_count - waits.not_yet_count, "count"),
+        "count": show(waits.received_count, "count"),
+    }
+
+
+def unhappy_tone(now: Sums, before: Sums | None) -> str:
+    """Return "good" or "bad" where the unhappy share moved by more than chance, else ""."""
+    now_share, old_share = share_of(now), share_of(before) if before else None
+    if before is None or now_share is None or old_share is None:
+        return ""
+    z = z_of(Mean(now_share, now.feedback_count), Mean(old_share, before.feedback_count), low=0.0, high=1.0)
+    return tone_of(z, is_more_good=False)
 
 
 def age_label(bucket: int) -> str:

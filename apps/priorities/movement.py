@@ -10,6 +10,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from django.db import connection
+from django.utils import timezone
 
 from apps.priorities.spans import Span
 
@@ -29,6 +30,7 @@ class RankedTag:
     state: str
     owner_id: int | None
     voice_count: int
+    score: float  # in voices of the day asked for
     rank: int | None  # None: too few voices yet
     rank_before: int | None  # None: not ranked then, or not recorded
     compared_on: date | None  # the day of the snapshot "before" means; None: the team has none
@@ -51,12 +53,13 @@ class RankedTag:
 
 _RANKS_SQL = """
 WITH policy AS (
-    SELECT DISTINCT ON (team_id) team_id, min_voices FROM priorities_policy
+    SELECT DISTINCT ON (team_id) team_id, min_voices, landmark_on, half_life_days FROM priorities_policy
      WHERE team_id = ANY(%(teams)s) ORDER BY team_id, version DESC
 ),
 standing AS (
     SELECT s.*, s.customer_count + s.anonymous_count AS voice_count,
-           s.customer_count + s.anonymous_count >= policy.min_voices AS has_enough
+           s.customer_count + s.anonymous_count >= policy.min_voices AS has_enough,
+           power(2.0::float8, (policy.landmark_on - %(today)s)::float8 / policy.half_life_days) AS decayed
       FROM priorities_standing s JOIN policy ON policy.team_id = s.team_id
      WHERE s.feedback_count > 0
 ),
@@ -74,7 +77,7 @@ past AS (
       FROM policy
 )
 SELECT r.tag_id, r.team_id, t.name, coalesce(parent.name, ''), t.slug, coalesce(p.state, 'new'), p.owner_id,
-       r.voice_count, CASE WHEN r.has_enough THEN r.place END, snapshot.rank, past.day
+       r.voice_count, r.landmark_score * r.decayed, CASE WHEN r.has_enough THEN r.place END, snapshot.rank, past.day
   FROM ranked r
   JOIN tagging_tag t ON t.id = r.tag_id
   LEFT JOIN tagging_tag parent ON parent.id = t.parent_id
@@ -86,13 +89,16 @@ SELECT r.tag_id, r.team_id, t.name, coalesce(parent.name, ''), t.slug, coalesce(
 """
 
 
-def ranks(team_ids: Collection[int], *, since: date) -> list[RankedTag]:
+def ranks(team_ids: Collection[int], *, since: date, as_of: date | None = None) -> list[RankedTag]:
     """Return the queues of ``team_ids`` by team and rank, each rank beside that of the evening before ``since``.
+
+    Scores are as of the installation's day ``as_of`` (default today).
 
     Where no snapshot reaches back so far, the team's first one is compared with.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_RANKS_SQL, {"teams": list(team_ids), "on": since - timedelta(days=1)})
+        wanted = {"teams": list(team_ids), "on": since - timedelta(days=1), "today": as_of or timezone.localdate()}
+        cursor.execute(_RANKS_SQL, wanted)
         return [RankedTag(*row) for row in cursor.fetchall()]
 
 

@@ -67,6 +67,15 @@ def test_trends_say_up_down_steady_new_or_nothing():
     assert words == ["up", "down", "steady", "new", ""]
 
 
+def test_trends_show_their_sign_and_the_days_they_are_of():
+    up, down = render("{% trend 0.04 52 50 90 %}"), render("{% trend -0.18 9 11 %}")
+
+    assert '<bdi dir="ltr">+4%</bdi>' in up
+    assert '<bdi dir="ltr">\u221218%</bdi>' in down
+    assert 'title="52 in 90 days, 50 in the 90 compared with"' in up
+    assert 'title="9 in 28 days, 11 in the 28 compared with"' in down
+
+
 def test_ratings_are_told_in_words():
     assert 'aria-label="Rated 2 of 5"' in render("{% rating 2 %}")
     assert "rating" not in render("{% rating value %}", value=None)

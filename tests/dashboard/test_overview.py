@@ -9,6 +9,8 @@ from apps.accounts.models import Role
 from apps.dashboard.overview import heat_spans
 from apps.feedback.models import FeedbackState
 from apps.priorities import fold, volume
+from apps.priorities.first_look import NOT_YET
+from apps.priorities.models import FirstLookCell
 from apps.priorities.spans import last_days
 from apps.tagging import services as tagging
 from tests.factories import FeedbackFactory, ProductFactory, TagFactory, TeamFactory, UserFactory
@@ -162,3 +164,18 @@ def test_an_archived_product_is_shown_while_something_was_said_of_it(client):
     page = client.get("/overview/").context["page"]
 
     assert {row.product for row in page.products} == {current, heard}
+
+
+def test_a_wait_nobody_can_name_says_how_many_were_looked_at(client):
+    team = TeamFactory(slug="instruments")
+    product = ProductFactory(team=team)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    for bucket, count in ((0, 1), (NOT_YET, 3)):
+        FirstLookCell.objects.create(product_id=product.pk, day=yesterday, bucket=bucket, feedback_count=count)
+    client.force_login(UserFactory(role=Role.SCIENTIST, team=team))
+
+    (row,) = client.get("/overview/").context["page"].teams
+    figures = {one.key: one for one in client.get("/teams/instruments/").context["figures"]}
+
+    assert (row.wait_shown, row.looked_at_shown) == ("over half not yet", "1 of 4 looked at")
+    assert (figures["wait"].value, figures["wait"].n) == ("over half not yet", "1 of 4 looked at")

@@ -14,7 +14,7 @@ from apps.dashboard.forms import PeriodForm
 from apps.dashboard.team_views import all_charts
 from apps.dashboard.wording import short_day, step_label
 from apps.insight.models import Reading
-from apps.priorities import first_look, fold, movement, segments, volume
+from apps.priorities import first_look, fold, movement, segments, selectors, volume
 from apps.priorities.disclosure import too_few
 from apps.priorities.models import FirstLookCell, Snapshot
 from apps.priorities.spans import STEP_DAYS, Span, last_days, readable_step_days, step_days
@@ -245,6 +245,24 @@ def test_ranks_are_compared_with_the_evening_before_the_period(client, team, sci
 
 
 # --- disclosure ---------------------------------------------------------------------------------------------------
+
+
+def test_priorities_stand_by_the_score_of_the_queue(client, team, scientist):
+    product = ProductFactory(team=team)
+    old, recent = TagFactory(team=team, name="Old"), TagFactory(team=team, name="Recent")
+    for tag, days, count in ((old, 300, 5), (recent, 1, 3)):
+        for _ in range(count):
+            say(product, days=days, tag=tag, user=scientist, customer=CustomerFactory())
+    fold_all()
+    client.force_login(scientist)
+
+    response = client.get("/teams/instruments/")
+    shown = [(one.ranked.name, one.ranked.score) for one in response.context["page"].top]
+
+    entries = selectors.queue(team).entries
+    assert [(name, pytest.approx(score)) for name, score in shown] == [(one.tag.name, one.score) for one in entries]
+    assert [one.ranked.voice_count for one in response.context["page"].top] == [3, 5]  # not by voices
+    assert "Ranked by score, not by voices" in response.content.decode()
 
 
 def test_segments_of_fewer_than_three_voices_are_not_told_apart(client, team, scientist):

@@ -88,12 +88,14 @@ def mood(milli: int | None, word: str = "") -> dict[str, object]:
 
 
 @register.inclusion_tag("components/_trend.html")
-def trend(change: float | None, last: int = 0, previous: int = 0) -> dict[str, object]:
-    """Draw the change against the 28 days before: a share (0.25 is +25 %), None without a base."""
+def trend(change: float | None, last: int = 0, previous: int = 0, days: int = 28) -> dict[str, object]:
+    """Draw the change against as many ``days`` compared with: a share (0.25 is +25 %), None without a base."""
+    counts = {"last": last, "previous": previous, "days": days}
     if change is None:
-        return {"word": "new" if last else "", "last": last, "previous": previous}
+        return {"word": "new" if last else "", **counts}
     word = "steady" if abs(change) < 0.005 else "up" if change > 0 else "down"
-    return {"word": word, "percent": percent(abs(change)), "last": last, "previous": previous}
+    sign = "+" if change > 0 else "\u2212"
+    return {"word": word, "percent": f"{sign}{percent(abs(change))}", **counts}
 
 
 @register.inclusion_tag("components/_rating.html")
