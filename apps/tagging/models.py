@@ -41,7 +41,7 @@ class KeywordRule(models.Model):
     """Tags new feedback that holds one of the phrases and none of the exclusions; of one product or of all."""
 
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="rules")
-    product = models.ForeignKey("catalog.Product", on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     phrases = ArrayField(models.CharField(max_length=100))
     exclusions = ArrayField(models.CharField(max_length=100), default=list, blank=True)
     is_active = models.BooleanField(default=True)

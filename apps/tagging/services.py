@@ -112,6 +112,16 @@ def create_tag(*, name: str, parent: Tag | None = None, team: Team | None = None
 
 
 @transaction.atomic
+def change_tag(tag: Tag, *, name: str, description: str, parent: Tag | None, team: Team | None) -> None:
+    """Rename, move and give ``tag``, all or nothing; what stays as it is is not written. Raises DomainError."""
+    update_tag(tag, name=name, description=description)
+    if (parent.pk if parent else None) != tag.parent_id:
+        move_tag(tag, parent=parent)
+    if team != tag.team:
+        set_tag_team(tag, team=team)
+
+
+@transaction.atomic
 def update_tag(tag: Tag, *, name: str, description: str) -> Tag:
     name = _clean_name(name)
     if name.casefold() != tag.name.casefold():

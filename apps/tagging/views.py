@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -70,7 +69,14 @@ def update_tag(request: AuthedRequest, slug: str) -> HttpResponse:
     form = TagForm(request.POST, nodes=nodes, user=request.user, tag=node.tag)
     if form.is_valid():
         try:
-            _save_tag(node.tag, form)
+            asked = form.cleaned_data
+            services.change_tag(
+                node.tag,
+                name=asked["name"],
+                description=asked["description"],
+                parent=form.parent_tag,
+                team=asked["team"],
+            )
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -78,15 +84,6 @@ def update_tag(request: AuthedRequest, slug: str) -> HttpResponse:
             return redirect("tagging:tag", node.tag.slug)
     context = {**_tag_context(request, node, nodes), "form": form}
     return render(request, "tagging/tag.html", context, status=422)
-
-
-@transaction.atomic
-def _save_tag(tag: Tag, form: TagForm) -> None:
-    services.update_tag(tag, name=form.cleaned_data["name"], description=form.cleaned_data["description"])
-    if form.cleaned_data["parent"] != tag.parent_id:
-        services.move_tag(tag, parent=form.parent_tag)
-    if form.cleaned_data["team"] != tag.team:
-        services.set_tag_team(tag, team=form.cleaned_data["team"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

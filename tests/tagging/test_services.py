@@ -83,6 +83,22 @@ def test_what_hangs_below_moves_along_and_changes_its_team():
     assert published("priorities.refresh_tags") == [moved.pk, child.pk]
 
 
+def test_a_tag_is_changed_as_a_whole_or_not_at_all():
+    east, west = TeamFactory(), TeamFactory()
+    above, tag = TagFactory(name="Above", team=east), TagFactory(name="Old", team=east)
+    below = TagFactory(name="Below", parent=tag)
+
+    with pytest.raises(DomainError):
+        services.change_tag(tag, name="New", description="?", parent=below, team=west)
+    tag = Tag.objects.get(pk=tag.pk)
+    assert (tag.name, tag.description, tag.parent, tag.team) == ("Old", "", None, east)
+
+    for _ in range(2):
+        services.change_tag(tag, name="New", description="Why", parent=above, team=west)
+    tag = Tag.objects.get(pk=tag.pk)
+    assert (tag.name, tag.description, tag.parent, tag.team, tag.effective_team) == ("New", "Why", above, west, west)
+
+
 def test_a_tag_taken_out_of_its_team_is_a_label():
     moved = TagFactory(parent=TagFactory(team=TeamFactory()))
 

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,12 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.permissions import Permission, may, require
 from apps.catalog import services
-from apps.catalog.models import Product, ProductVersion, Visibility
+from apps.catalog.models import Product, ProductVersion
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
 from apps.feedback.models import Feedback
-from apps.feedback.services.product_visibility import change_visibility_of_product
-from apps.feedback.services.public_forms import close_forms_of
+from apps.feedback.services import products as product_services
 from apps.tagging.models import KeywordRule
 from apps.workbench import selectors
 from apps.workbench.directory.directory_forms import SureForm
@@ -102,7 +100,7 @@ def edit_product(request: AuthedRequest, product_id: int) -> HttpResponse:
     form = EditProductForm(request.POST or None, user=request.user, product=shown)
     if request.method == "POST" and form.is_valid():
         try:
-            changed = _save_product(shown, dict(form.cleaned_data))
+            changed = product_services.save_product(product=shown, **form.cleaned_data)
         except ValidationError as error:
             add_service_errors(form, error)
         else:
@@ -117,18 +115,6 @@ def edit_product(request: AuthedRequest, product_id: int) -> HttpResponse:
     return render(request, "workbench/product_edit.html", context, status=422 if form.errors else 200)
 
 
-@transaction.atomic
-def _save_product(shown: Product, asked: dict[str, object]) -> int:
-    """Save the product and, where that was asked for, who reads what came in before; return how much that is."""
-    before = Visibility(shown.default_visibility)
-    changes_existing = asked.pop("changes_existing", False)
-    services.update_product(product=shown, **asked)  # type: ignore[arg-type]  # cleaned by the form
-    after = Visibility(shown.default_visibility)
-    if not changes_existing or before == after:
-        return 0
-    return change_visibility_of_product(product=shown, before=before, after=after)
-
-
 @require_POST
 @require(Permission.MANAGE_CATALOG)
 def archive_product(request: AuthedRequest, product_id: int) -> HttpResponse:
@@ -137,12 +123,11 @@ def archive_product(request: AuthedRequest, product_id: int) -> HttpResponse:
     action = request.POST.get("action")
     if action not in ("archive", "restore"):
         raise BadRequest("An action is archive or restore.")
-    with transaction.atomic():
-        services.set_archived(product=shown, is_archived=action == "archive")
-        closed = close_forms_of(product=shown) if action == "archive" else 0
     if action == "restore":
+        services.set_archived(product=shown, is_archived=False)
         told = _("Back. Its forms stay closed until you open them.")
     else:
+        closed = product_services.archive_product(product=shown)
         told = ngettext(
             "Archived, and %(count)s form closed. What was said of it stays and counts.",
             "Archived, and %(count)s forms closed. What was said of it stays and counts.",
@@ -161,8 +146,6 @@ def remove_product(request: AuthedRequest, product_id: int) -> HttpResponse:
     try:
         if not SureForm(request.POST).is_valid():
             raise ValidationError(_("Tick the box to confirm: this cannot be undone."))
-        if KeywordRule.objects.filter(product=shown).exists():
-            raise ValidationError(_("Keyword rules are made for this product: delete them first, or archive it."))
         services.delete_product(product=shown)
     except ValidationError as error:
         messages.error(request, error.messages[0])
