@@ -7,11 +7,14 @@ Each function takes the model's fields by keyword and returns the saved row.
 
 from datetime import UTC, date, datetime, time
 from itertools import count
+from typing import Any
 
 from apps.accounts.models import ApiKey, Membership, Role, Team, User
 from apps.catalog.models import Product, ProductVersion
 from apps.customers.models import Customer, Organisation, Segment
-from apps.feedback.models import Channel, Feedback, Identity
+from apps.feedback.models import Channel, Feedback, Form, Identity
+from apps.feedback.questionnaire import definition, purposes
+from apps.feedback.services.form_versions import add_version
 from apps.tagging.models import Tag
 
 PASSWORD = "correct horse battery staple"
@@ -101,3 +104,11 @@ def FeedbackFactory(*, captured_on: date = date(2026, 3, 2), **fields) -> Feedba
             **fields,
         }
     )
+
+
+def make_form(*, purpose: str = "product", **fields: Any) -> Form:  # Any: the model's own fields
+    """Return a form with a first version, as ``services.public_forms.create_form`` makes it."""
+    form = Form.objects.create(**{"title": "How is it?", **fields})
+    made = purposes.definition_of(purpose, ["en", "de"])
+    add_version(form, definition.read({**made, "title": {"en": form.title}}), None)
+    return form

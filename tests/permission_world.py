@@ -14,7 +14,6 @@ from apps.accounts.scopes import SCOPES, SESSION_PERMISSIONS
 from apps.accounts.services import create_api_key
 from apps.catalog.models import Visibility
 from apps.dialogue.models import Mail, Note, Notification, NotificationKind
-from apps.feedback.models import Form
 from apps.tagging.models import KeywordRule
 from apps.workbench.models import SavedView
 from tests.factories import (
@@ -26,6 +25,7 @@ from tests.factories import (
     SegmentFactory,
     TagFactory,
     UserFactory,
+    make_form,
 )
 
 OWN, FOREIGN, MISSING = 4242, 4243, 4299  # ids
@@ -122,7 +122,7 @@ def make_rows(own: Team, other: Team, mine: User, theirs: User) -> None:
         customer = CustomerFactory(pk=pk, organisation=organisation)
         product = ProductFactory(pk=pk, slug=slug, name=slug.title(), team=team)
         ProductVersionFactory(pk=pk, product=product)
-        Form.objects.create(pk=pk, product=product, slug=slug, title=slug)
+        make_form(pk=pk, product=product, slug=slug, title=slug)
         feedback = FeedbackFactory(
             pk=pk,
             product=product,

@@ -19,7 +19,7 @@ from apps.core import lanes
 from apps.core.models import Change, OutboxRow
 from apps.customers.models import Customer
 from apps.dialogue.models import Note
-from apps.feedback.models import Channel, Feedback, Form, Identity
+from apps.feedback.models import Channel, Feedback, Identity
 from apps.feedback.services import CHANGED, Capture, Person, capture, set_visibility
 from apps.tagging.services import confirm_tag
 from apps.workbench.browse.facets import facets
@@ -32,6 +32,7 @@ from tests.factories import (
     TagFactory,
     TeamFactory,
     UserFactory,
+    make_form,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(300)]
@@ -288,7 +289,7 @@ def test_the_room_is_closed_at_once_where_somebody_closes_it(world):
 
 
 def test_archived_products_and_closed_forms_keep_their_circle(world):
-    Form.objects.create(product=world.products["lasers"], slug="laser-form", title="Lasers?", is_open=False)
+    make_form(product=world.products["lasers"], slug="laser-form", title="Lasers?", is_open=False)
     ProductVersionFactory(product=world.products["lasers"])
     client = sign_in(world.people["leader"])
 

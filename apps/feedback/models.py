@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Self
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -46,14 +48,75 @@ class Form(models.Model):
     title = models.CharField(max_length=120)
     intro = models.CharField(max_length=400, blank=True, default="")
     is_open = models.BooleanField(default=True)
+    opens_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(null=True, blank=True)
+    response_limit = models.PositiveIntegerField(null=True, blank=True)
+    needs_link = models.BooleanField(default=False)  # opens by a signed link alone; each link is one response
+    is_anonymous = models.BooleanField(default=False)  # keeps nothing that could lead to a person
+    frame_origins = ArrayField(models.CharField(max_length=200), default=list, blank=True)  # sites that may embed it
+    current = models.ForeignKey(  # what the public sees; None only inside the service that makes a form
+        "FormVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
-        triggers = audit.history("product", "slug", "title", "intro", "is_open", identity=["title"])
+        triggers = audit.history(
+            "product", "slug", "title", "intro", "is_open", "opens_at", "closes_at", "response_limit", "needs_link",
+            "is_anonymous", "frame_origins", "current", identity=["title"],
+        )  # fmt: skip
         ordering = ["title"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(opens_at__lt=models.F("closes_at")),
+                name="form_opens_before_it_closes",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class FormVersion(models.Model):
+    """What a form asks, as published: never changed, so every answer keeps the words it answered."""
+
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()  # questionnaire.definition
+    published_at = models.DateTimeField(db_default=models.functions.Now())
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["form", "-number"]
+        constraints = [models.UniqueConstraint(fields=["form", "number"], name="form_version_once")]
+        triggers = [
+            pgtrigger.Trigger(  # published_by alone may go, with its person
+                name="form_version_kept",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("form", "number", "definition", "published_at"),
+                func="RAISE EXCEPTION 'A published form version is never changed.';",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form_id} version {self.number}"
+
+
+class FormDraft(models.Model):
+    """What a form will ask next: worked on, then published as a version. One per form."""
+
+    form = models.OneToOneField(Form, on_delete=models.CASCADE, primary_key=True, related_name="draft")
+    definition = models.JSONField()
+    revision = models.PositiveIntegerField(default=1)  # grows with every change, so that nobody overwrites another's
+    edited_at = models.DateTimeField(auto_now=True)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"Draft of {self.form_id}"
 
 
 class Import(models.Model):
@@ -62,9 +125,12 @@ class Import(models.Model):
     SILENCE = timedelta(minutes=5)  # longer than an import waits for the database
 
     class Status(models.TextChoices):
+        DRAFT = "draft", _("Being prepared")
+        QUEUED = "queued", _("Waiting")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Stopped half-way")
+        UNDOING = "undoing", _("Being undone")
         UNDONE = "undone", _("Undone")
 
     file_name = models.CharField(max_length=255)
@@ -78,7 +144,6 @@ class Import(models.Model):
     new_count = models.BigIntegerField(default=0)
     repeated_count = models.BigIntegerField(default=0)
     rejected_count = models.BigIntegerField(default=0)
-    problems = models.JSONField(default=list)  # the first 200: [{"line", "column", "reason"}]
 
     class Meta:
         ordering = ["-id"]
@@ -141,6 +206,9 @@ class Feedback(models.Model):
     )
     channel = models.CharField(max_length=10, choices=Channel.choices)
     form = models.ForeignKey(Form, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    form_version = models.ForeignKey(
+        FormVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     source_import = models.ForeignKey(
         Import, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -203,10 +271,36 @@ class Feedback(models.Model):
                 condition=Q(state="live") & ~Q(visibility="everyone"),
             ),
             BrinIndex(fields=["received_at"], name="feedback_received_brin"),
+            models.Index(  # a form's results, and how many it has taken
+                fields=["form", "day"], name="feedback_by_form", condition=Q(form__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Feedback {self.pk}"
+
+
+class Answer(models.Model):
+    """One typed value of one question of the form that a feedback answered (``questionnaire.values.Value``).
+
+    The feedback's words, and the name and address of who spoke, are not here but in their own columns.
+    """
+
+    feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="answers")
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="+", db_index=False)
+    question = models.CharField(max_length=40)  # its key: the same over all versions
+    row = models.CharField(max_length=40, blank=True, default="")
+    choice = models.CharField(max_length=40, blank=True, default="")
+    number = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
+    text = models.TextField(blank=True, default="")
+    day = models.DateField(null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["form", "question"], name="answer_by_question")]
+
+    def __str__(self) -> str:
+        return f"{self.question} of {self.feedback_id}"
 
 
 class IdempotencyKey(models.Model):
@@ -224,3 +318,6 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+# Last: these refer to what stands above.

@@ -1,59 +1,286 @@
-"""The public form's page: rendered once per form, language and process, a request only puts its token in."""
+"""The public form's pages: the empty first one is rendered once per version, language and process.
+
+A request only puts its token in. Nothing here reads the database; templates escape.
+"""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
+from django.http import QueryDict
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
-from apps.feedback.forms import RATINGS, TRAP, EntryForm
-from apps.feedback.selectors import PublicForm
+from apps.feedback.questionnaire import logic
+from apps.feedback.questionnaire.answers import SHORT_CHARACTERS, Sent
+from apps.feedback.questionnaire.schema import (
+    OTHER,
+    YES,
+    Kind,
+    Page,
+    Question,
+    Questionnaire,
+    Role,
+    say,
+)
+from apps.feedback.selectors import PublicForm, questionnaire_of
+from apps.feedback.sheets import HIDDEN, TRAP, carried
 
 PLACE = f"token-{secrets.token_hex(16)}"  # nobody can write it into a title
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps", "sd", "ug", "dv"})
+NOTHING: Sent = QueryDict("")
+
+INPUT_TYPES = {Kind.EMAIL: "email", Kind.DATE: "date"}
+TEMPLATES = {
+    Kind.LONG_TEXT: "long",
+    Kind.SINGLE_CHOICE: "choices",
+    Kind.MULTIPLE_CHOICE: "choices",
+    Kind.MATRIX: "matrix",
+    Kind.RANKING: "ranking",
+    Kind.FILE: "file",
+    Kind.CONSENT: "consent",
+}
 
 
-def form_page(form: PublicForm, *, token: str) -> bytes:
-    """Return the empty form with ``token`` in it: some microseconds after the first time."""
+class Option(NamedTuple):
+    id: str
+    value: str
+    label: str
+    is_chosen: bool
+
+
+class RowField(NamedTuple):
+    """A row of a matrix, or one choice of a ranking."""
+
+    id: str
+    name: str
+    label: str
+    options: list[Option]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One question as its template shows it."""
+
+    question: Question
+    label: str
+    help: str
+    error: str
+    value: str
+    template: str
+    first_id: str  # where the summary of errors leads
+    type: str = "text"
+    options: list[Option] = field(default_factory=list)
+    rows: list[RowField] = field(default_factory=list)
+    other: str = ""  # the words of the other choice
+    low: str = ""
+    high: str = ""
+    limit: int = SHORT_CHARACTERS
+    autocomplete: str = "off"
+
+    @property
+    def key(self) -> str:
+        return self.question.key
+
+
+class Block(NamedTuple):
+    """Fields that stand together: "plain", "pair" side by side, "more" folded away."""
+
+    kind: str
+    fields: list[Field]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """A form as it is to be shown: which page of which version, in what language, with what was sent."""
+
+    form: PublicForm
+    made: Questionnaire
+    token: str
+    number: int = 0
+    language: str = ""
+    sent: Sent = field(default_factory=lambda: NOTHING)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    given: logic.Given = field(default_factory=dict)
+    brought: Sequence[tuple[str, str]] = ()  # hidden fields of its address: who, link
+    can_go_back: bool = False
+
+
+def form_page(form: PublicForm, *, token: str, language: str) -> bytes:
+    """Return the empty first page with ``token`` in it: some microseconds after the first time."""
     render = _halves.__wrapped__ if settings.DEBUG else _halves
-    before, after = render(get_language() or "", form.pk, form.slug, form.title, form.intro, form.product_name)
+    before, after = render(form, language, get_language() or "")
     return before + token.encode("ascii") + after
 
 
-def corrected_form_page(form: PublicForm, *, token: str, sent: EntryForm) -> str:
-    """Return the form with what was sent in it, and what to correct."""
-    facts = (form.slug, form.title, form.intro, form.product_name)
-    return _render(*facts, token=token, values=sent.values, errors=sent.errors)
-
-
 @lru_cache(maxsize=512)
-def _halves(language: str, pk: int, slug: str, title: str, intro: str, product: str) -> tuple[bytes, bytes]:
-    """Return the page before and after its token, in the active language. It shows nothing but the arguments."""
-    before, _, after = _render(slug, title, intro, product, token=PLACE, values={}, errors={}).partition(PLACE)
+def _halves(form: PublicForm, language: str, platform_language: str) -> tuple[bytes, bytes]:
+    """Return the page before and after its token. It shows nothing but the arguments and the version they name."""
+    showing = Showing(form=form, made=questionnaire_of(form.version_id), token=PLACE, language=language)
+    before, _place, after = shown_page(showing).partition(PLACE)
     return before.encode(), after.encode()
 
 
-def _render(
-    slug: str,
-    title: str,
-    intro: str,
-    product: str,
-    *,
-    token: str,
-    values: Mapping[str, str],
-    errors: Mapping[str, str],
-) -> str:
+def shown_page(showing: Showing) -> str:
+    """Return a page of the form with what was sent in it, what to correct, and hidden what other pages were given."""
+    made, language = showing.made, showing.language or showing.made.language
+    page = made.pages[showing.number]
+    fields = [_field(question, showing, language) for question in _askable(page, showing)]
+    hidden = [*carried(made, showing.sent, but=page.questions), *showing.brought]
     context = {
-        "slug": slug,
-        "title": title,
-        "intro": intro,
-        "product": product,
-        "token": token,
-        "values": values,
-        "errors": errors,
-        "ratings": [(number, word, values.get("rating") == str(number)) for number, word in RATINGS],
+        "form": showing.form,
+        "language": language,
+        "is_right_to_left": language.partition("-")[0] in RIGHT_TO_LEFT,
+        "languages": [(code, language_name(code), code == language) for code in made.languages],
+        "title": _said(made.title, showing, language) or showing.form.title,
+        "intro": _said(made.intro, showing, language) if showing.number == 0 else "",
+        "page": page,
+        "page_title": _said(page.title, showing, language),
+        "page_intro": _said(page.intro, showing, language),
+        "number": showing.number,
+        "count": len(made.pages),
+        "is_last": logic.next_page(made, showing.number, showing.given) is None and len(made.pages) > 1,
+        "blocks": list(_blocks(fields)),
+        "hidden_fields": hidden,
+        "errors": [(one.first_id, one.error) for one in fields if one.error],
+        "token": showing.token,
         "trap": TRAP,
-        "is_context_open": any(values.get(name) for name in ("version", "instrument", "method")),
+        "can_go_back": showing.can_go_back,
+        "rules": _rules(page),
     }
-    return render_to_string("feedback/form.html", context)
+    with override(language if language in PLATFORM_LANGUAGES else None):
+        return render_to_string("feedback/form.html", context)
+
+
+def _askable(page: Page, showing: Showing) -> list[Question]:
+    """Return the questions of ``page`` that may be asked: a condition on the page itself is left to the script."""
+    here = {question.key for question in page.questions}
+    return [
+        question
+        for question in page.questions
+        if logic.holds(question.show_when, showing.given)
+        or (question.show_when and any(one.question in here for one in question.show_when.conditions))
+    ]
+
+
+PLATFORM_LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
+
+
+def language_name(code: str) -> str:
+    """Return what speakers of a language call it, or its code."""
+    from django.conf.locale import LANG_INFO
+
+    info = LANG_INFO.get(code) or LANG_INFO.get(code.partition("-")[0]) or {}
+    return str(info.get("name_local", code)).capitalize()
+
+
+def _said(text: Mapping[str, str], showing: Showing, language: str) -> str:
+    return logic.pipe(say(text, language), showing.made, showing.given, language)
+
+
+def _field(question: Question, showing: Showing, language: str) -> Field:
+    sent = showing.sent
+    chosen = set(sent.getlist(question.key))
+    options = _options(question, chosen, language)
+    return Field(
+        question=question,
+        label=_said(question.label, showing, language),
+        help=_said(question.help, showing, language),
+        error=showing.errors.get(question.key, ""),
+        value=sent.get(question.key, ""),
+        template=f"feedback/questions/_{'scale' if question.scale else TEMPLATES.get(question.kind, 'line')}.html",
+        first_id=_first_id(question, options),
+        type=INPUT_TYPES.get(question.kind, "text"),
+        options=options,
+        rows=_rows(question, sent, language),
+        other=sent.get(f"{question.key}.{OTHER}", ""),
+        low=say(question.low_label, language),
+        high=say(question.high_label, language),
+        limit=question.characters or (254 if question.kind == Kind.EMAIL else SHORT_CHARACTERS),
+        autocomplete={Role.NAME: "name", Role.EMAIL: "email"}.get(question.role, "off"),
+    )
+
+
+def _first_id(question: Question, options: Sequence[Option]) -> str:
+    if question.kind == Kind.MATRIX:
+        return f"{question.key}-{question.rows[0].key}-{question.choices[0].key}"
+    if question.kind == Kind.RANKING:
+        return f"{question.key}-{question.choices[0].key}"
+    return options[0].id if options and question.kind != Kind.CONSENT else question.key
+
+
+def _options(question: Question, chosen: set[str], language: str) -> list[Option]:
+    if question.scale:
+        found = [(str(number), str(number)) for number in question.scale]
+    elif question.kind == Kind.CONSENT:
+        return [Option(question.key, YES, "", YES in chosen)]
+    elif question.kind in (Kind.SINGLE_CHOICE, Kind.MULTIPLE_CHOICE):
+        found = [(choice.key, say(choice.label, language)) for choice in question.choices]
+    else:
+        return []
+    if question.has_other:
+        found.append((OTHER, _("Other")))
+    return [Option(f"{question.key}-{value}", value, label, value in chosen) for value, label in found]
+
+
+def _rows(question: Question, sent: Sent, language: str) -> list[RowField]:
+    made = []
+    if question.kind == Kind.MATRIX:
+        for row in question.rows:
+            name, value = f"{question.key}.{row.key}", sent.get(f"{question.key}.{row.key}", "")
+            options = [
+                Option(f"{question.key}-{row.key}-{one.key}", one.key, say(one.label, language), one.key == value)
+                for one in question.choices
+            ]
+            made.append(RowField(f"{question.key}-{row.key}", name, say(row.label, language), options))
+    elif question.kind == Kind.RANKING:
+        for choice in question.choices:
+            name, value = f"{question.key}.{choice.key}", sent.get(f"{question.key}.{choice.key}", "")
+            places = [
+                Option(f"{name}-{place}", str(place), str(place), str(place) == value)
+                for place in range(1, len(question.choices) + 1)
+            ]
+            made.append(RowField(f"{question.key}-{choice.key}", name, say(choice.label, language), places))
+    return made
+
+
+def _blocks(fields: Sequence[Field]) -> Iterator[Block]:
+    """Put name and address side by side, and fold away circumstances that nobody has to give."""
+    left = list(fields)
+    while left:
+        first = left.pop(0)
+        if first.question.role == Role.NAME and left and left[0].question.role == Role.EMAIL:
+            yield Block("pair", [first, left.pop(0)], is_open=True)
+        elif _is_aside(first):
+            aside = [first]
+            while left and _is_aside(left[0]):
+                aside.append(left.pop(0))
+            yield Block("more", aside, is_open=any(one.value or one.error for one in aside))
+        else:
+            yield Block("plain", [first], is_open=True)
+
+
+def _is_aside(one: Field) -> bool:
+    question = one.question
+    return question.role in (Role.VERSION, Role.CONTEXT) and not question.is_required and not question.show_when
+
+
+def _rules(page: Page) -> list[dict[str, object]]:
+    """Return the conditions of this page for the script that shows and hides: without it, the server asks again."""
+    return [
+        {
+            "question": question.key,
+            "any": question.show_when.is_any,
+            "of": [[one.question, one.test.value, one.value] for one in question.show_when.conditions],
+        }
+        for question in page.questions
+        if question.show_when
+    ]
+
+
+__all__ = ["HIDDEN", "Showing", "form_page", "shown_page"]

@@ -1,6 +1,9 @@
 """Reads of feedback's own pages, and who may open what."""
 
 from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -9,25 +12,57 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may, read_roles, teams_where
 from apps.catalog.models import Product
-from apps.feedback.models import Feedback, FeedbackState, Form
+from apps.feedback.models import Feedback, FeedbackState, Form, FormVersion
+from apps.feedback.questionnaire import definition, logic
+from apps.feedback.questionnaire.schema import Questionnaire, say
+from apps.feedback.questionnaire.values import Value
+
+
+class Refusal(StrEnum):
+    """Why a form takes nothing now."""
+
+    CLOSED = "closed"
+    NOT_YET = "not_yet"
+    ENDED = "ended"
+    FULL = "full"
 
 
 class PublicForm(NamedTuple):
-    """A form with all that its page shows and its capture needs."""
+    """A form with all that its page shows and its capture needs, but for its questions: ``questionnaire_of``."""
 
     pk: int
     slug: str
     title: str
-    intro: str
     is_open: bool
     product_id: int
     product_name: str
+    version_id: int
+    is_anonymous: bool
+    needs_link: bool
+    opens_at: datetime | None
+    closes_at: datetime | None
+    response_limit: int | None
+    frame_origins: tuple[str, ...]
+
+    def refusal(self, *, now: datetime) -> Refusal | None:
+        """Return why the form takes nothing at ``now``, None where it does. A query only for a form with a limit."""
+        if not self.is_open:
+            return Refusal.CLOSED
+        if self.opens_at and now < self.opens_at:
+            return Refusal.NOT_YET
+        if self.closes_at and now >= self.closes_at:
+            return Refusal.ENDED
+        if self.response_limit is not None and response_count(self.pk) >= self.response_limit:
+            return Refusal.FULL
+        return None
 
 
 # By hand: making this SQL through the ORM costs half of what showing a form costs otherwise.
 FORM_BY_SLUG = """
-SELECT f.id, f.slug, f.title, f.intro, f.is_open, f.product_id, p.name
-FROM feedback_form f JOIN catalog_product p ON p.id = f.product_id WHERE f.slug = %s
+SELECT f.id, f.slug, f.title, f.is_open, f.product_id, p.name, f.current_id, f.is_anonymous, f.needs_link,
+       f.opens_at, f.closes_at, f.response_limit, f.frame_origins
+FROM feedback_form f JOIN catalog_product p ON p.id = f.product_id
+WHERE f.slug = %s AND f.current_id IS NOT NULL
 """
 
 
@@ -36,7 +71,27 @@ def form_by_slug(slug: str) -> PublicForm | None:
     with connection.cursor() as cursor:
         cursor.execute(FORM_BY_SLUG, [slug])
         row = cursor.fetchone()
-    return PublicForm(*row) if row else None
+    return PublicForm._make([*row[:-1], tuple(row[-1])]) if row else None
+
+
+def response_count(form_id: int) -> int:
+    """Count what a form has taken: live and held feedback. One query (index ``feedback_by_form``)."""
+    counted = [FeedbackState.LIVE, FeedbackState.HELD]
+    return Feedback.objects.filter(form_id=form_id, state__in=counted).count()
+
+
+@lru_cache(maxsize=256)  # a version is never changed
+def questionnaire_of(version_id: int) -> Questionnaire:
+    """Return what a version asks. One query the first time. Raises FormVersion.DoesNotExist."""
+    return definition.read(FormVersion.objects.get(pk=version_id).definition)
+
+
+def version_of(form: PublicForm, version_id: int) -> int:
+    """Return ``version_id`` where it is a version of ``form``, else the current one. One query for an old one."""
+    if version_id in (0, form.version_id):
+        return form.version_id
+    is_its = FormVersion.objects.filter(pk=version_id, form_id=form.pk).exists()
+    return version_id if is_its else form.version_id
 
 
 def open_forms() -> QuerySet[Form]:
@@ -44,9 +99,36 @@ def open_forms() -> QuerySet[Form]:
     return Form.objects.select_related("product").filter(is_open=True).order_by("title", "id")
 
 
+def thanks_of(feedback: Feedback, language: str) -> str:
+    """Return the words of thanks of the form that ``feedback`` answered, "" where it has none."""
+    if feedback.form_version_id is None:
+        return ""
+    return say(questionnaire_of(feedback.form_version_id).thanks, language)
+
+
+def answers_of(feedback: Feedback, language: str) -> list[tuple[str, str]]:
+    """Return what was asked and answered, in the form's order and in words. At most one query.
+
+    Redacted feedback has no answers; the words, the name and the address are not among them.
+    """
+    if feedback.form_version_id is None:
+        return []
+    made = questionnaire_of(feedback.form_version_id)
+    given: dict[str, list[Value]] = {}
+    columns = ("question", "choice", "number", "text", "day", "row", "position")
+    for key, *value in feedback.answers.order_by("position", "id").values_list(*columns):
+        given.setdefault(key, []).append(Value(*value))
+    return [
+        (say(question.label, language), logic.spell(question, given[question.key], language))
+        for question in made.questions
+        if question.key in given
+    ]
+
+
 def feedback_of_receipt(feedback_id: int) -> Feedback | None:
     """Return one feedback with all that its receipt shows. One query."""
-    return Feedback.objects.select_related("product", "version", "customer").filter(pk=feedback_id).first()
+    joined = Feedback.objects.select_related("product", "version", "customer", "form")
+    return joined.filter(pk=feedback_id).first()
 
 
 def readable_by(user: User) -> QuerySet[Feedback]:

@@ -25,6 +25,7 @@ class FormToken(NamedTuple):
     nonce: str  # blank when the token is not ours
     age_seconds: float
     doubt: str
+    version_id: int = 0  # of the form as it was shown; 0: not known
 
 
 @lru_cache(maxsize=8)
@@ -32,9 +33,10 @@ def _signer(kind: str, secret_key: str) -> Signer:
     return Signer(key=secret_key, salt=f"feedback.{kind}", sep=".")
 
 
-def issue_form_token(form_id: int, *, now: float) -> str:
+def issue_form_token(form_id: int, *, now: float, version_id: int = 0) -> str:
     """Return a fresh token; ``now`` in seconds since 1970."""
-    return _signer("form", settings.SECRET_KEY).sign(f"{form_id}.{int(now * 1000)}.{secrets.token_urlsafe(16)}")
+    told = f"{form_id}.{version_id}.{int(now * 1000)}.{secrets.token_urlsafe(16)}"
+    return _signer("form", settings.SECRET_KEY).sign(told)
 
 
 def read_form_token(token: str, *, form_id: int, now: float) -> FormToken:
@@ -42,15 +44,15 @@ def read_form_token(token: str, *, form_id: int, now: float) -> FormToken:
     if not token:
         return FormToken("", 0.0, "Sent without a form token")
     try:
-        of_form, issued_ms, nonce = _signer("form", settings.SECRET_KEY).unsign(token).split(".")
+        of_form, version, issued_ms, nonce = _signer("form", settings.SECRET_KEY).unsign(token).split(".")
     except (BadSignature, ValueError):
         return FormToken("", 0.0, "Form token is not ours")
     age = now - int(issued_ms) / 1000
     if int(of_form) != form_id:
         return FormToken(nonce, age, "Form token of another form")
     if not -CLOCK_SLACK_SECONDS <= age <= FORM_TOKEN_SECONDS:
-        return FormToken(nonce, age, "Form token expired")
-    return FormToken(nonce, age, "")
+        return FormToken(nonce, age, "Form token expired", int(version))
+    return FormToken(nonce, age, "", int(version))
 
 
 def receipt_token(feedback_id: int) -> str:

@@ -4,6 +4,7 @@ They set no cookie. Posts are exempt from Django's CSRF check because the signed
 """
 
 import time
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,11 +16,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import limits
 from apps.core.http import client_address, error_page
-from apps.feedback import pages, selectors, services, tokens
-from apps.feedback.forms import EntryForm
+from apps.feedback import links, pages, selectors, services, tokens
 from apps.feedback.models import Feedback, FeedbackState, Identity
+from apps.feedback.pages import Showing
+from apps.feedback.questionnaire import logic
 from apps.feedback.selectors import PublicForm
 from apps.feedback.services.submission import submit_form
+from apps.feedback.sheets import Sheet, read_page_number
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -41,24 +44,49 @@ def public_form(request: HttpRequest, slug: str) -> HttpResponse:
     form = selectors.form_by_slug(slug)
     if form is None:
         raise Http404
-    if not form.is_open:
-        return _private(_closed(request, form))
+    now = time.time()
+    refusal = form.refusal(now=datetime.fromtimestamp(now, tz=UTC))
+    if refusal:
+        return _private(_closed(request, form, refusal))
     if request.method == "POST":
-        return _private(_take(request, form))
-    token = tokens.issue_form_token(form.pk, now=time.time())
-    return _private(HttpResponse(pages.form_page(form, token=token)))
+        return _private(_take(request, form, now=now))
+    return _private(_show(request, form, now=now))
+
+
+def _show(request: HttpRequest, form: PublicForm, *, now: float) -> HttpResponse:
+    """The first page, empty, or with what the address brings along."""
+    made = selectors.questionnaire_of(form.version_id)
+    language = links.language_of(request, made)
+    token = tokens.issue_form_token(form.pk, now=now, version_id=form.version_id)
+    if not request.GET and not form.needs_link:
+        return HttpResponse(pages.form_page(form, token=token, language=language))
+    if form.needs_link and links.visitor_of(form, request.GET).link_nonce == "":
+        return _link_missing(form)
+    showing = Showing(
+        form=form,
+        made=made,
+        token=token,
+        language=language,
+        number=next(iter(logic.path(made, {})), 0),
+        sent=links.prefilled(made, request.GET),
+        brought=links.brought(request.GET, language=language),
+    )
+    return HttpResponse(pages.shown_page(showing))
 
 
 @csrf_exempt  # nothing is taken here: a POST is told so, and its link does not go to the log of refusals
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """The receipt: opens the one feedback that its link is about, to whoever holds the link."""
-    feedback = _feedback_of(token)
+    feedback, language = _feedback_of(token), links.wanted_language(request)
     context = {
         "feedback": feedback,
+        "is_anonymous": feedback.form is not None and feedback.form.is_anonymous,
         "is_gone": feedback.state == FeedbackState.WITHDRAWN or feedback.redacted_at is not None,
         "has_address": bool(feedback.customer and feedback.customer.email),
         "is_confirmed": feedback.identity == Identity.VERIFIED,
+        "thanks": selectors.thanks_of(feedback, language),
+        "answers": selectors.answers_of(feedback, language),
     }
     return _private(HttpResponse(render_to_string("feedback/receipt.html", context)))
 
@@ -77,26 +105,58 @@ def confirm(request: HttpRequest, token: str, confirmation: str) -> HttpResponse
     return _private(HttpResponse(render_to_string("feedback/confirm.html", context)))
 
 
-def _take(request: HttpRequest, form: PublicForm) -> HttpResponse:
-    """Take a posted form: to its receipt, or back to the person with their words and what to correct."""
-    address, now = client_address(request), time.time()
+def _take(request: HttpRequest, form: PublicForm, *, now: float) -> HttpResponse:
+    """Take a posted page: on to the next one, to the receipt, or back to the person with what to correct."""
+    address = client_address(request)
     verdict = limits.take(purpose="form", client=f"{form.pk} {address}", limit=settings.FORM_LIMIT)
     if not verdict.is_allowed:
         return _too_many(request, verdict.retry_after_seconds)
-    sent = EntryForm(request.POST)
-    raw_token = request.POST.get("token", "")
-    if sent.errors:
-        token = raw_token or tokens.issue_form_token(form.pk, now=now)
-        return HttpResponse(pages.corrected_form_page(form, token=token, sent=sent), status=400)
+    visitor = links.visitor_of(form, request.POST)
+    if form.needs_link and not visitor.link_nonce:
+        return _link_missing(form)
+    token = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=now)
+    made = selectors.questionnaire_of(selectors.version_of(form, token.version_id))
+    sheet = Sheet(made, request.POST, read_page_number(request.POST.get("page", ""), made))
+    if request.POST.get("go") == "back":
+        return _page(request, form, sheet, sheet.page_before, now=now, with_errors=False)
+    if sheet.errors:
+        return _page(request, form, sheet, sheet.wrong_page, now=now)
+    if sheet.next_page is not None:
+        return _page(request, form, sheet, sheet.next_page, now=now, with_errors=False)
+    entry = sheet.entry(is_anonymous=form.is_anonymous)
+    if entry is None:
+        return _page(request, form, sheet, sheet.wrong_page, now=now)
     feedback_id = submit_form(
         form=form,
-        entry=sent.entry,
-        token=tokens.read_form_token(raw_token, form_id=form.pk, now=now),
-        is_trap_sprung=sent.is_trap_sprung,
+        entry=entry,
+        token=token,
+        is_trap_sprung=sheet.is_trap_sprung,
         address=address,
         now=now,
+        visitor=visitor,
     )
     return _see_other(tokens.receipt_path(feedback_id))
+
+
+def _page(
+    request: HttpRequest, form: PublicForm, sheet: Sheet, number: int, *, now: float, with_errors: bool = True
+) -> HttpResponse:
+    """Show page ``number`` with everything that was sent: nothing typed is ever lost."""
+    raw = request.POST.get("token", "")
+    language = links.language_of(request, sheet.made)
+    showing = Showing(
+        form=form,
+        made=sheet.made,
+        token=raw or tokens.issue_form_token(form.pk, now=now, version_id=form.version_id),
+        number=number,
+        language=language,
+        sent=request.POST,
+        errors=sheet.errors if with_errors else {},
+        given=sheet.given,
+        brought=links.brought(request.POST, language=language),
+        can_go_back=number != next(iter(logic.path(sheet.made, sheet.given)), 0),
+    )
+    return HttpResponse(pages.shown_page(showing), status=400 if showing.errors else 200)
 
 
 def _not_a_form(request: HttpRequest) -> HttpResponse:
@@ -123,9 +183,14 @@ def _too_many(request: HttpRequest, retry_after_seconds: int) -> HttpResponse:
     return response
 
 
-def _closed(request: HttpRequest, form: PublicForm) -> HttpResponse:
-    context = {"form": form, "text": request.POST.get("text", "")}
+def _closed(request: HttpRequest, form: PublicForm, refusal: selectors.Refusal) -> HttpResponse:
+    words = [value for name, values in request.POST.lists() if name != "token" for value in values if len(value) > 3]
+    context = {"form": form, "refusal": refusal.value, "words": words}
     return HttpResponse(render_to_string("feedback/closed.html", context), status=410)
+
+
+def _link_missing(form: PublicForm) -> HttpResponse:
+    return HttpResponse(render_to_string("feedback/link_missing.html", {"form": form}), status=403)
 
 
 def _feedback_of(token: str) -> Feedback:

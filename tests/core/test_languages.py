@@ -20,7 +20,8 @@ ALIAS = re.compile(r"import \w*gettext\w* as (?!_$)\w+$", re.MULTILINE)  # makem
 @pytest.mark.parametrize(("header", "lang", "said"), [("de", "de", "Feedback senden"), ("fr", "en", "Send feedback")])
 @pytest.mark.django_db
 def test_the_public_form_speaks_the_browsers_language(client: Client, header: str, lang: str, said: str) -> None:
-    form = create_form(product=ProductFactory(), title="How is it?")
+    with translation.override("en"):
+        form = create_form(product=ProductFactory(), title="How is it?")
 
     page = client.get(reverse("feedback:form", args=[form.slug]), headers={"accept-language": header}).content.decode()
 

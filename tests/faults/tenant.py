@@ -17,7 +17,7 @@ django.setup()  # before the models are imported
 from apps.accounts.scopes import SCOPES  # noqa: E402
 from apps.accounts.services import create_api_key, create_team, create_user, set_membership  # noqa: E402
 from apps.catalog.services import create_product  # noqa: E402
-from apps.feedback.models import Form  # noqa: E402
+from apps.feedback.services.public_forms import create_form  # noqa: E402
 from apps.tagging.services import create_rule, create_tag  # noqa: E402
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     name, rules = sys.argv[1], json.load(sys.stdin)
     team = create_team(name=f"{name} team")
     product = create_product(name=name, team=team)
-    form = Form.objects.create(product=product, slug=product.slug, title=f"About {name}")
+    form = create_form(product=product, slug=product.slug, title=f"About {name}")
     tags = {}
     for tag_name, phrases in rules.items():
         tag = create_tag(name=tag_name, team=team)

@@ -8,7 +8,7 @@ from apps.catalog.models import Product
 from apps.core import outbox
 from apps.core.models import OutboxRow
 from apps.feedback.models import Form
-from tests.factories import ProductFactory
+from tests.factories import ProductFactory, make_form
 from tests.feedback.browser import FormClient
 
 
@@ -38,7 +38,7 @@ def product(db) -> Product:
 def form(product: Product, settings) -> Form:
     """An open form that believes everybody writes fast."""
     settings.FORM_MIN_SECONDS = 0.0
-    return Form.objects.create(product=product, slug="spectrometer", title="Tell us about the Spectrometer")
+    return make_form(product=product, slug="spectrometer", title="Tell us about the Spectrometer")
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.feedback import tokens
-from apps.feedback.models import Feedback, Form, Identity
-from tests.factories import AdministratorFactory, CustomerFactory, FeedbackFactory
+from apps.feedback.models import Feedback, Identity
+from tests.factories import AdministratorFactory, CustomerFactory, FeedbackFactory, make_form
 
 # --- receipt -----
 
@@ -123,8 +123,8 @@ def test_a_confirmation_of_another_feedback_is_404(claimed, browser):
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_start_page_lists_the_open_forms(form, browser, django_assert_num_queries, count):
     for number in range(1, count):
-        Form.objects.create(product=form.product, slug=f"form-{number}", title=f"Form {number}")
-    Form.objects.create(product=form.product, slug="closed", title="Closed", is_open=False)
+        make_form(product=form.product, slug=f"form-{number}", title=f"Form {number}")
+    make_form(product=form.product, slug="closed", title="Closed", is_open=False)
 
     with django_assert_num_queries(1):
         page = browser.get("/").text

@@ -54,7 +54,7 @@ def test_a_form_token_in_doubt_keeps_its_nonce(form_id, seconds, doubt):
 def test_a_changed_form_token_is_not_ours(change):
     token = change(tokens.issue_form_token(7, now=NOW))
 
-    assert tokens.read_form_token(token, form_id=7, now=NOW) == ("", 0.0, "Form token is not ours")
+    assert tokens.read_form_token(token, form_id=7, now=NOW) == ("", 0.0, "Form token is not ours", 0)
 
 
 def test_no_form_token_is_told_apart():

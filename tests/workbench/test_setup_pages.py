@@ -19,6 +19,7 @@ from tests.factories import (
     TagFactory,
     TeamFactory,
     UserFactory,
+    make_form,
 )
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +106,7 @@ def test_a_product_is_renamed_and_refused_a_name_that_is_taken(client, analyst, 
 
 def test_archiving_closes_forms_and_keeps_feedback(client, analyst, team):
     product = ProductFactory(team=team)
-    Form.objects.create(product=product, slug="f", title="How is it?")
+    make_form(product=product, slug="f", title="How is it?")
     feedback = FeedbackFactory(product=product)
 
     for _ in range(2):
@@ -291,7 +292,7 @@ def test_an_organisation_counts_what_its_link_finds(client, analyst, team):
 def test_the_history_of_a_thing_is_one_click_away_for_those_who_read_it(client, analyst, team, kind):
     product = ProductFactory(team=team)
     tag, segment, organisation = TagFactory(team=team), SegmentFactory(), OrganisationFactory()
-    customer, form = CustomerFactory(), Form.objects.create(product=product, slug="f", title="How is it?")
+    customer, form = CustomerFactory(), make_form(product=product, slug="f", title="How is it?")
     thing, page = {
         "catalog.Product": (product, url("product", product.pk)),
         "customers.Segment": (segment, url("segment", segment.pk)),

@@ -15,6 +15,7 @@ from apps.catalog.services import get_or_create_versions
 from apps.core import outbox
 from apps.feedback import normalise
 from apps.feedback.models import Channel, Feedback, FeedbackState, Identity
+from apps.feedback.questionnaire.values import Value
 from apps.feedback.services import dedupe, people
 from apps.feedback.services.people import Person
 
@@ -25,11 +26,19 @@ CAPTURED = "feedback.captured"
 LOOK_AGAIN = 3  # times: a repeat may be withdrawn between the insert that met it and the look for its id
 
 
+class Answered(NamedTuple):
+    """One value of the answer to one question of the form."""
+
+    question: str  # its key
+    value: Value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
     """One thing one customer told us, as a channel read it; the door normalises and checks it.
 
-    ``repeat_key`` says what makes a repeat where the channel knows better than external id or content.
+    ``repeat_key`` says what makes a repeat where the channel knows better than external id or content. Of a
+    form's version the words may be blank: it need not ask for any, and checks itself that something was answered.
     """
 
     product_id: int
@@ -43,6 +52,9 @@ class Capture:
     external_id: str = ""
     captured_at: datetime | None = None  # aware; None: now
     form_id: int | None = None
+    form_version_id: int | None = None
+    answers: Sequence[Answered] = ()
+    is_coarse: bool = False  # keeps the day alone of when it was said and received
     import_id: int | None = None
     line: int | None = None
     held_reason: str = ""  # not blank: held for review
@@ -127,7 +139,7 @@ def prepare(given: Capture) -> Capture:
     """Return ``given`` normalised, with its ``repeat_key``. Raises ValidationError by field."""
     row = replace(
         given,
-        text=_checked("text", normalise.normalise_text, given.text),
+        text=_checked("text", normalise.normalise_text, given.text) if given.text or not given.form_version_id else "",
         rating=_checked("rating", normalise.normalise_rating, given.rating),
         version=_checked("version", lambda raw: normalise.normalise_line(raw, limit=60), given.version),
         context=_checked("context", normalise.normalise_context, given.context) if given.context else {},
@@ -199,24 +211,26 @@ def _ids_of(rows: Mapping[str, Capture]) -> dict[str, int]:
 # The database's clock decides what "now" is. A few minutes of a client's clock are no future.
 INSERT = """
 INSERT INTO feedback_feedback (
-    product_id, version_id, channel, form_id, source_import_id, import_line, text, rating, context,
+    product_id, version_id, channel, form_id, form_version_id, source_import_id, import_line, text, rating, context,
     customer_id, identity, state, held_reason,
     visibility, external_id, dedupe_key, captured_at, received_at, day, is_future_dated
 )
 SELECT
-    p.id, v.id, r.channel, r.form_id, r.import_id, r.line, r.text, r.rating,
+    p.id, v.id, r.channel, r.form_id, r.form_version_id, r.import_id, r.line, r.text, r.rating,
     CASE WHEN v.id IS NULL AND r.version <> ''
         THEN r.context::jsonb || jsonb_build_object('version', r.version) ELSE r.context::jsonb END,
     r.customer_id, r.identity, CASE WHEN r.held_reason = '' THEN 'live' ELSE 'held' END, r.held_reason,
-    p.default_visibility, r.external_id, r.dedupe_key, coalesce(r.captured_at, now()), now(),
-    (least(r.captured_at, now()) AT TIME ZONE %s)::date,
+    p.default_visibility, r.external_id, r.dedupe_key,
+    CASE WHEN r.is_coarse THEN date_trunc('day', now(), z.name) ELSE coalesce(r.captured_at, now()) END,
+    CASE WHEN r.is_coarse THEN date_trunc('day', now(), z.name) ELSE now() END,
+    (least(r.captured_at, now()) AT TIME ZONE z.name)::date,
     coalesce(r.captured_at > now() + interval '5 minutes', false)
-FROM unnest(
-    %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[],
-    %s::smallint[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
+FROM (SELECT %s::text AS name) z, unnest(
+    %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bool[], %s::bigint[], %s::bigint[],
+    %s::text[], %s::smallint[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
     %s::timestamptz[]
 ) AS r (
-    product_id, version, channel, form_id, import_id, line, text, rating,
+    product_id, version, channel, form_id, form_version_id, is_coarse, import_id, line, text, rating,
     context, customer_id, identity, held_reason, external_id, dedupe_key, captured_at
 )
 JOIN catalog_product p ON p.id = r.product_id
@@ -240,6 +254,8 @@ def _insert(rows: Mapping[str, Capture]) -> dict[str, int]:
             row.version,
             row.channel,
             row.form_id,
+            row.form_version_id,
+            row.is_coarse,
             row.import_id,
             row.line,
             row.text,
@@ -256,4 +272,27 @@ def _insert(rows: Mapping[str, Capture]) -> dict[str, int]:
     ]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [settings.TIME_ZONE, *(list(column) for column in zip(*table, strict=True))])
-        return dict(cursor.fetchall())
+        ids: dict[str, int] = dict(cursor.fetchall())
+    _insert_answers(rows, ids)
+    return ids
+
+
+INSERT_ANSWERS = """
+INSERT INTO feedback_answer (feedback_id, form_id, question, choice, number, text, day, "row", position)
+SELECT * FROM unnest(
+    %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::numeric[], %s::text[], %s::date[], %s::text[],
+    %s::smallint[]
+)
+"""
+
+
+def _insert_answers(rows: Mapping[str, Capture], ids: Mapping[str, int]) -> None:
+    """Write the answers of the rows that are new. One query, none where nothing was asked."""
+    table = [
+        (feedback_id, rows[key].form_id, answered.question, *answered.value)
+        for key, feedback_id in ids.items()
+        for answered in rows[key].answers
+    ]
+    if table:
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_ANSWERS, [list(column) for column in zip(*table, strict=True)])

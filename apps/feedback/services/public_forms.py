@@ -1,24 +1,40 @@
 """Every write to public forms."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
 from apps.catalog.errors import ProductArchivedError
 from apps.catalog.models import Product
 from apps.core.slugs import unique_slug
 from apps.feedback.models import Form
+from apps.feedback.questionnaire import definition, purposes
+from apps.feedback.questionnaire.schema import Questionnaire
+from apps.feedback.services.form_versions import add_version
 
 TITLE_CHARACTERS = 120
 INTRO_CHARACTERS = 400
 
 
 @transaction.atomic
-def create_form(*, product: Product, title: str, intro: str = "", is_open: bool = True) -> Form:
-    """Return a new form for ``product``, at /f/<the product's name>/ (numbered where that is taken).
+def create_form(
+    *,
+    product: Product,
+    title: str,
+    intro: str = "",
+    is_open: bool = True,
+    purpose: str = "product",
+    slug: str = "",
+    user: User | None = None,
+) -> Form:
+    """Return a new form for ``product`` with a first version made for ``purpose`` (a key of ``purposes.TEMPLATES``).
 
-    Raises ValidationError for a title blank or too long, or an intro too long; ProductArchivedError for a form that
-    would be open for a product that is put away.
+    Its address is /f/<slug or the product's name>/, numbered where that is taken. Its own language is the active one;
+    it speaks the platform's others as far as the purpose's words go. Raises ValidationError for a title blank or too
+    long, or an intro too long; ProductArchivedError for a form that would be open for a product that is put away.
     """
     if is_open:
         _check_in_use(product.pk)
@@ -30,8 +46,23 @@ def create_form(*, product: Product, title: str, intro: str = "", is_open: bool 
     if len(intro) > INTRO_CHARACTERS:
         raise ValidationError({"intro": _("Shorten this to %(limit)d characters.") % {"limit": INTRO_CHARACTERS}})
     taken = set(Form.objects.values_list("slug", flat=True))
-    slug = unique_slug(product.name, taken=taken, max_length=80, fallback="form")
-    return Form.objects.create(product=product, slug=slug, title=title, intro=intro, is_open=is_open)
+    form = Form.objects.create(
+        product=product,
+        slug=unique_slug(slug or product.name, taken=taken, max_length=80, fallback="form"),
+        title=title,
+        intro=intro,
+        is_open=is_open,
+        is_anonymous=purposes.TEMPLATES[purpose].is_anonymous,
+    )
+    add_version(form, _first(purpose, title, intro), user)
+    return form
+
+
+def _first(purpose: str, title: str, intro: str) -> Questionnaire:
+    own = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+    languages = [own, *(code for code, _name in settings.LANGUAGES if code != own)]
+    made = purposes.definition_of(purpose, languages)
+    return definition.read({**made, "title": {own: title}, **({"intro": {own: intro}} if intro else {})})
 
 
 @transaction.atomic

@@ -1,14 +1,16 @@
 """A public form sent in: never lost, held where it is doubtful, one feedback however often it is sent."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from apps.feedback.models import Channel, Feedback, Identity
-from apps.feedback.selectors import PublicForm
+from apps.feedback.models import Answer, Channel, Feedback, Identity
+from apps.feedback.questionnaire.values import Value
+from apps.feedback.selectors import PublicForm, version_of
 from apps.feedback.services import dedupe
-from apps.feedback.services.capture import Capture, Outcome, capture
+from apps.feedback.services.capture import Answered, Capture, Outcome, capture
 from apps.feedback.services.people import Person
 from apps.feedback.tokens import FormToken
 
@@ -16,36 +18,60 @@ RAW_WINDOW_SECONDS = 600  # without a token, the same words from one address wit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """What an address or a host page said of who fills in the form, checked by its signature."""
+
+    person: Person | None = None  # proven
+    link_nonce: str = ""  # of a link that is one response
+    channel: Channel = Channel.FORM
+
+
+STRANGER = Visitor()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What a person wrote into a form, normalised."""
 
-    text: str
+    text: str = ""  # blank where the form asked for none, or none were given
     rating: int | None = None
     person: Person | None = None
     version: str = ""
     context: dict[str, str] = field(default_factory=dict)
+    answers: tuple[Answered, ...] = ()
 
 
 def submit_form(
-    *, form: PublicForm, entry: Entry, token: FormToken, is_trap_sprung: bool, address: str, now: float
+    *,
+    form: PublicForm,
+    entry: Entry,
+    token: FormToken,
+    is_trap_sprung: bool,
+    address: str,
+    now: float,
+    visitor: Visitor = STRANGER,
 ) -> int:
     """Capture the entry and return the id of its feedback; sent again, the same id.
+
+    An anonymous form keeps neither who nor when beyond the day, nor a mark of the address.
 
     Held for review: without a good token, with the hidden field filled in, faster than a person writes, and
     when a token comes back with other words (which are kept as a feedback of their own).
     """
     held_reason = _doubt(token, is_trap_sprung=is_trap_sprung)
+    send = partial(_capture, form, entry, version_id=version_of(form, token.version_id), visitor=visitor)
+    if visitor.link_nonce:  # a link is one response, whatever is sent by it again
+        return _id_of(send(held_reason=held_reason, repeat_key=dedupe.hash_parts("link", form.pk, visitor.link_nonce)))
     if not token.nonce:
         window = int(now // RAW_WINDOW_SECONDS)
-        mark = salted_hmac("feedback.raw", address, algorithm="sha256").hexdigest()
+        mark = "" if form.is_anonymous else salted_hmac("feedback.raw", address, algorithm="sha256").hexdigest()
         key = dedupe.hash_parts("raw", form.pk, mark, window, *_words(entry))
-        return _id_of(_capture(form, entry, held_reason=held_reason, repeat_key=key))
-    key = dedupe.token_key(token.nonce)
-    outcome = _capture(form, entry, held_reason=held_reason, repeat_key=key)
+        return _id_of(send(held_reason=held_reason, repeat_key=key))
+    outcome = send(held_reason=held_reason, repeat_key=dedupe.token_key(token.nonce))
     if outcome.is_new or _is_same(_id_of(outcome), entry):
         return _id_of(outcome)
     key = dedupe.hash_parts("token again", token.nonce, *_words(entry))
-    return _id_of(_capture(form, entry, held_reason="Form token used twice", repeat_key=key))
+    return _id_of(send(held_reason="Form token used twice", repeat_key=key))
 
 
 def _doubt(token: FormToken, *, is_trap_sprung: bool) -> str:
@@ -58,18 +84,24 @@ def _doubt(token: FormToken, *, is_trap_sprung: bool) -> str:
     return ""
 
 
-def _capture(form: PublicForm, entry: Entry, *, held_reason: str, repeat_key: str) -> Outcome:
+def _capture(
+    form: PublicForm, entry: Entry, *, version_id: int, visitor: Visitor, held_reason: str, repeat_key: str
+) -> Outcome:
+    person = visitor.person or entry.person
     return capture(
         Capture(
             product_id=form.product_id,
             form_id=form.pk,
-            channel=Channel.FORM,
+            form_version_id=version_id,
+            channel=visitor.channel,
             text=entry.text,
             rating=entry.rating,
             version=entry.version,
             context=entry.context,
-            person=entry.person,
-            identity=Identity.CLAIMED,
+            answers=entry.answers,
+            is_coarse=form.is_anonymous,
+            person=None if form.is_anonymous else person,
+            identity=Identity.VERIFIED if visitor.person else Identity.CLAIMED,
             held_reason=held_reason,
             repeat_key=repeat_key,
         )
@@ -82,10 +114,14 @@ def _id_of(outcome: Outcome) -> int:
     return outcome.feedback_id
 
 
-def _words(entry: Entry) -> tuple[str, int | None]:
-    return entry.text, entry.rating
+def _words(entry: Entry) -> tuple[object, ...]:
+    said = [(one.question, one.value.row, one.value.position, one.value.plain) for one in entry.answers]
+    return entry.text, entry.rating, sorted(said)
 
 
 def _is_same(feedback_id: int, entry: Entry) -> bool:
     stored = Feedback.objects.filter(pk=feedback_id).values_list("text", "rating").first()
-    return stored == _words(entry)
+    columns = ("question", "choice", "number", "text", "day", "row", "position")
+    rows = Answer.objects.filter(feedback_id=feedback_id).values_list(*columns)
+    answers = tuple(Answered(question, Value(*value)) for question, *value in rows)
+    return stored is not None and _words(Entry(text=stored[0], rating=stored[1], answers=answers)) == _words(entry)
