@@ -317,7 +317,11 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "apps.core.error_pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-UPLOAD_BODY_BYTES = {"/accounts/profile/picture/": 6_000_000}  # every other body: 1 MB (core.http)
+IMPORT_UPLOAD_BYTES = env.int("IMPORT_UPLOAD_MB", default=500) * 1_000_000  # of one file on the import page
+UPLOAD_BODY_BYTES = {  # every other body: 1 MB (core.http)
+    "/accounts/profile/picture/": 6_000_000,
+    "/imports/new/": IMPORT_UPLOAD_BYTES + 1_000_000,
+}
 
 # --- mail ---------------------------------------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="")

@@ -10,13 +10,19 @@ class FeedbackConfig(AppConfig):
     label = "feedback"
 
     def ready(self) -> None:
-        from apps.core import jobs, outbox
-        from apps.feedback.services import product_visibility
+        from apps.core import jobs, lanes, outbox
+        from apps.feedback.imports import worker
+        from apps.feedback.services import product_visibility, uploads
         from apps.feedback.services.idempotency import purge_idempotency_keys
 
         def purge(_today: date) -> None:
             purge_idempotency_keys()
 
+        def purge_uploads(_today: date) -> None:
+            uploads.purge()
+
         jobs.register(jobs.DailyJob("feedback.purge_idempotency_keys", purge))
+        jobs.register(jobs.DailyJob("feedback.purge_uploads", purge_uploads))
+        lanes.register(lanes.Lane("feedback.imports", "feedback", uploads.has_work, worker.work))
         for topic, subscriber, handler in product_visibility.subscriptions():
             outbox.subscribe(topic, subscriber, handler)

@@ -9,7 +9,7 @@ class TaggingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import health, lanes, outbox
-        from apps.tagging import holdings, rules, services
+        from apps.tagging import holdings, labels, rules, services
         from apps.tagging.models import LedgerRow
 
         health.watch_backlog("ledger_rows", LedgerRow)
@@ -17,6 +17,7 @@ class TaggingConfig(AppConfig):
 
         outbox.subscribe("insight.read", "tagging.tag_new_feedback", rules.tag_new_feedback)
         outbox.subscribe("feedback.changed", "tagging.rebook_feedback", services.rebook_feedback)
+        outbox.subscribe("feedback.labelled", "tagging.tag_labelled", labels.tag_labelled)
         outbox.subscribe("customers.changed", "tagging.rebook_customers", services.rebook_customers)
         outbox.subscribe("tagging.rebook", "tagging.rebook_in_background", services.rebook_feedback)
         lanes.register(

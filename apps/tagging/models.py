@@ -83,6 +83,7 @@ class Source(models.TextChoices):
     PERSON = "person", _("Person")
     RULE = "rule", _("Rule")
     MODEL = "model", _("Model")
+    IMPORT = "import", _("Import")  # the file says so
 
 
 class TaggingState(models.TextChoices):

@@ -158,7 +158,7 @@ def test_bad_rows_are_reported_by_line_and_column_while_good_ones_go_in(write):
         "line 9: A quote opened here is never closed.",
     ]
     assert lines[-1] == "2 new, 0 repeated, 7 rejected"
-    assert [problem["line"] for problem in Import.objects.get().problems] == [3, 4, 5, 6, 7, 8, 9]
+    assert [problem.line for problem in Import.objects.get().bad_rows.all()] == [3, 4, 5, 6, 7, 8, 9]
     assert list(Feedback.objects.order_by("import_line").values_list("text", flat=True)) == [
         "Good",
         "Also good",
@@ -265,7 +265,7 @@ def test_only_the_first_twenty_repeats_and_problems_are_told(write, monkeypatch)
     assert lines[-1] == "1 new, 39 repeated, 30 rejected"
     assert sum(line.endswith(": repeated") for line in lines) == 20
     assert sum(", text: " in line for line in lines) == 20
-    assert len(Import.objects.get().problems) == 30
+    assert Import.objects.get().bad_rows.count() == 30
 
 
 def test_a_killed_import_goes_on_without_doubles(write, monkeypatch):

@@ -17,8 +17,14 @@ FIELDS = (
     "organisation",
     "external_id",
     "captured_at",
+    "tags",
+    "segment",
+    "status",
     "language",  # known, and left aside: the reader finds the language
 )
+ASKED = ("tags", "segment", "status")  # taken only where somebody says so: they bring more than words
+MANY = ("text", "tags")  # several columns may become these
+OWN_COLUMNS = ("import_line", "import_column", "import_reason", "import_raw")  # of a file of bad rows: no content
 SYNONYMS = {  # of a field, the likeliest first
     "text": ("body", "message", "comment", "feedback"),
     "external_id": ("id",),
@@ -27,6 +33,7 @@ SYNONYMS = {  # of a field, the likeliest first
     "customer_name": ("name", "customer.name"),
     "organisation": ("organization", "customer.organisation"),
     "rating": ("stars",),
+    "tags": ("labels", "tag", "label"),
 }
 
 
@@ -35,7 +42,7 @@ def parse_map(pairs: Sequence[str]) -> dict[str, str]:
     explicit: dict[str, str] = {}
     for pair in pairs:
         column, equals, field = (part.strip() for part in pair.rpartition("="))
-        if not (column and equals and _is_field(field)):
+        if not (column and equals and is_field(field)):
             raise UnusableFileError(
                 f"--map {pair}: write column=field, the field being one of {', '.join(FIELDS)},"
                 f" context.NAME or {IGNORE}."
@@ -51,22 +58,36 @@ def resolve(columns: Sequence[str], explicit: Mapping[str, str]) -> dict[str, st
     column stands twice in the header, or nothing becomes the text.
     """
     mapping = {_find(column, columns): field for column, field in explicit.items()}
-    by_name = {_plain(column): column for column in reversed(columns)}
+    by_name = {plain(column): column for column in reversed(columns)}
     for field in FIELDS:
-        for name in (field, *SYNONYMS.get(field, ())):
-            column = by_name.get(name)
-            if column is not None and column not in mapping and field not in mapping.values():
-                mapping[column] = field
+        if field not in ASKED:
+            _guess(field, by_name, mapping)
     for column in columns:
-        if _plain(column).startswith(CONTEXT_PREFIX) and len(_plain(column)) > len(CONTEXT_PREFIX):
+        if plain(column).startswith(CONTEXT_PREFIX) and len(plain(column)) > len(CONTEXT_PREFIX):
             mapping.setdefault(column, CONTEXT_PREFIX + column.strip()[len(CONTEXT_PREFIX) :])
-    used = {column: field for column, field in mapping.items() if field not in (IGNORE, "language")}
+    used = {c: f for c, f in mapping.items() if f not in (IGNORE, "language") and plain(c) not in OWN_COLUMNS}
     _refuse_doubles(columns, used)
     if "text" not in used.values():
         raise UnusableFileError(
             f"No column holds the text. Say which one does with --map COLUMN=text; the columns are: {_listed(columns)}."
         )
     return used
+
+
+def guess(columns: Sequence[str]) -> dict[str, str]:
+    """Return field by column as the columns' names suggest, for a person to look at; of two alike the first."""
+    by_name = {plain(column): column for column in reversed(columns) if plain(column) not in OWN_COLUMNS}
+    mapping: dict[str, str] = {}
+    for field in FIELDS:
+        _guess(field, by_name, mapping)
+    return mapping
+
+
+def _guess(field: str, by_name: Mapping[str, str], mapping: dict[str, str]) -> None:
+    for name in (field, *SYNONYMS.get(field, ())):
+        column = by_name.get(name)
+        if column is not None and column not in mapping and field not in mapping.values():
+            mapping[column] = field
 
 
 def describe(mapping: Mapping[str, str], columns: Sequence[str]) -> str:
@@ -76,7 +97,8 @@ def describe(mapping: Mapping[str, str], columns: Sequence[str]) -> str:
     return f"Columns used: {used}." + (f" Not used: {_listed(left)}." if left else "")
 
 
-def _is_field(field: str) -> bool:
+def is_field(field: str) -> bool:
+    """Return whether a column may become ``field``."""
     return field in FIELDS or field == IGNORE or (field.startswith(CONTEXT_PREFIX) and field != CONTEXT_PREFIX)
 
 
@@ -85,7 +107,7 @@ def _find(wanted: str, columns: Sequence[str]) -> str:
         if column == wanted:
             return column
     for column in columns:
-        if _plain(column) == _plain(wanted):
+        if plain(column) == plain(wanted):
             return column
     raise UnusableFileError(f"There is no column {wanted!r}. The columns are: {_listed(columns)}.")
 
@@ -95,11 +117,12 @@ def _refuse_doubles(columns: Sequence[str], used: Mapping[str, str]) -> None:
         if count > 1 and column in used:
             raise UnusableFileError(f"The header names {column!r} {count} times: rename all but one of them.")
     for field, count in Counter(used.values()).items():
-        if count > 1:
+        if count > 1 and field not in MANY:
             raise UnusableFileError(f"Two columns are mapped to {field}: leave one of them out.")
 
 
-def _plain(column: str) -> str:
+def plain(column: str) -> str:
+    """Return a column's name as it is compared."""
     return column.strip().lower().replace(" ", "_").replace("-", "_")
 
 

@@ -3,12 +3,16 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from apps.core import strict_json
 from apps.feedback.imports.source import LINE_LIMIT, Line, Lines, UnusableFileError
 
 RECORD_LINES = 20_000  # lines that one quoted cell may run over
+JSON_NAMES = 10_000
+RAW_LIMIT = 10_000  # characters of a line that cannot be read, given back
 DELIMITERS = ",;\t"
 REASONS = {
     "unexpected end of data": "A quote opened here is never closed.",
@@ -22,10 +26,12 @@ class Record(NamedTuple):
     values: dict[str, str]  # by column; columns without a value may be left out
 
 
-class Rejection(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rejection:
     line: int
     column: str  # blank when it is the whole line
     reason: str
+    raw: str = field(default="", compare=False)  # the beginning of a line of which no cells can be told
 
 
 class CsvHeader(NamedTuple):
@@ -61,7 +67,7 @@ def read_csv(lines: Lines, header: CsvHeader) -> Iterator[Record | Rejection]:
         if len(cells) == width and cells != columns:
             yield Record(number, dict(zip(columns, cells, strict=True)))
         elif cells and any(cell.strip() for cell in cells):
-            yield Rejection(number, "", _misfit(cells, width))
+            yield Rejection(number, "", _misfit(cells, width), header.delimiter.join(cells)[:RAW_LIMIT])
 
 
 def read_json_lines(lines: Lines) -> Iterator[Record | Rejection]:
@@ -73,11 +79,11 @@ def read_json_lines(lines: Lines) -> Iterator[Record | Rejection]:
             yield _json_record(line.number, line.text)
 
 
-def json_columns(lines: Lines) -> list[str]:
-    """Return all the names that occur, in order of appearance. Reads everything."""
+def json_columns(lines: Lines, *, rows: int | None = None) -> list[str]:
+    """Return the names that occur in the first ``rows`` or in all, in order of appearance; at most JSON_NAMES."""
     columns: dict[str, None] = {}
-    for record in read_json_lines(lines):
-        if isinstance(record, Record):
+    for record in islice(read_json_lines(lines), rows):
+        if isinstance(record, Record) and len(columns) < JSON_NAMES:
             columns.update(dict.fromkeys(record.values))
     return list(columns)
 
@@ -107,7 +113,7 @@ def _read_cells(lines: Lines, delimiter: str) -> tuple[int, list[str]] | Rejecti
         cells = next(reader, None)
     except (csv.Error, _TooLongError) as error:
         lines.give_back(pulled[1:])
-        return Rejection(pulled[0].number, "", _reason(error))
+        return Rejection(pulled[0].number, "", _reason(error), (pulled[0].text or "")[:RAW_LIMIT].rstrip("\r\n"))
     return None if cells is None else (pulled[0].number, cells)
 
 
@@ -132,9 +138,9 @@ def _json_record(number: int, text: str) -> Record | Rejection:
     try:
         value = strict_json.parse(text.encode("utf-8", errors="surrogateescape"))
     except strict_json.StrictJSONError as error:
-        return Rejection(number, "", str(error))
+        return Rejection(number, "", str(error), text[:RAW_LIMIT].strip())
     if not isinstance(value, dict):
-        return Rejection(number, "", "Not an object: write {...} on each line.")
+        return Rejection(number, "", "Not an object: write {...} on each line.", text[:RAW_LIMIT].strip())
     values: dict[str, str] = {}
     for name, item in value.items():
         nested = item if isinstance(item, dict) else None

@@ -1,29 +1,33 @@
 """Running an import: reads a file chunk by chunk and hands each chunk to its service, through faults."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from django.db import connection
 
 from apps.catalog import services as catalog
 from apps.catalog.models import Product
 from apps.core.http import DatabaseDown
+from apps.feedback.imports import chunks, moments
 from apps.feedback.imports import mapping as mapping_
-from apps.feedback.imports import readers
+from apps.feedback.imports.bad_rows import BadRowWriter, unmarked
+from apps.feedback.imports.chunks import CHUNK_CHARACTERS, CHUNK_ROWS, Chunk
+from apps.feedback.imports.errors import UnusableFileError
+from apps.feedback.imports.plan import Plan
 from apps.feedback.imports.readers import Record, Rejection
 from apps.feedback.imports.rows import RowReader
-from apps.feedback.imports.source import CSV, Source, UnusableFileError, inspect, open_lines
+from apps.feedback.imports.table import Table, open_table, samples
 from apps.feedback.models import Import
 from apps.feedback.services import Capture, CaptureResult
 from apps.feedback.services import imports as services
-from apps.feedback.services.imports import ImportProblem
+from apps.feedback.services.imports import Problem
 from apps.feedback.services.rehearsal import rehearsal
 
-CHUNK_ROWS, CHUNK_CHARACTERS = 2_000, 2_000_000  # one transaction each, and no more memory
+SAMPLE_ROWS = 1_000  # looked at for the format of times
 PATIENCE_SECONDS = 60.0  # how long the database may be away
 LINES_TOLD = 20  # of repeated lines, and of problems
 
@@ -49,17 +53,21 @@ class Audience(Protocol):
         """``share``: 0.0 to 1.0 of the file read."""
 
 
+Door = Callable[[Chunk], tuple[CaptureResult, list[Problem]]]
+
+
 @dataclass
 class Job:
     """One run over one file: where the captures go, and what was told so far."""
 
     audience: Audience
     row_reader: RowReader
-    door: Callable[[Sequence[Capture], Sequence[ImportProblem]], tuple[CaptureResult, list[ImportProblem]]]
+    door: Door
     import_id: int | None
     figures: Figures
     repeats_told: int = 0
     problems_told: int = 0
+    bad_rows: BadRowWriter | None = None
 
     def take(self, records: Sequence[Record | Rejection]) -> None:
         """Capture one chunk."""
@@ -71,19 +79,14 @@ class Job:
     def _take_once(self, records: Sequence[Record | Rejection]) -> None:
         if self.import_id is not None and self._is_in_already(self.import_id):
             return
-        captures: list[Capture] = []
-        problems: list[ImportProblem] = []
-        for record in records:
-            read = self.row_reader.capture_of(record) if isinstance(record, Record) else record
-            if isinstance(read, Rejection):
-                problems.append(ImportProblem(*read))
-            else:
-                captures.append(read)
-        result, found = self.door(captures, problems)
+        chunk = chunks.read_chunk(records, self.row_reader)
+        result, found = self.door(chunk)
+        if self.bad_rows:
+            self.bad_rows.write(records, found)
         self.figures.new += result.new_count
         self.figures.repeated += result.repeated_count
         self.figures.rejected += len(found)
-        self._tell(captures, result, found)
+        self._tell(chunk.captures, result, found)
 
     def _is_in_already(self, import_id: int) -> bool:
         """Tell whether the chunk's commit came through although its answer did not; then take its figures."""
@@ -94,7 +97,7 @@ class Job:
         self.figures = stored
         return True
 
-    def _tell(self, captures: Sequence[Capture], result: CaptureResult, problems: Sequence[ImportProblem]) -> None:
+    def _tell(self, captures: Sequence[Capture], result: CaptureResult, problems: Sequence[Problem]) -> None:
         for given, outcome in zip(captures, result.outcomes, strict=True):
             if self.repeats_told >= LINES_TOLD:
                 break
@@ -107,26 +110,40 @@ class Job:
             self.audience.say(f"line {problem.line}{column}: {problem.reason}")
 
 
-def run_import(
-    path: Path, *, column_map: Sequence[str], product_slug: str, is_dry_run: bool, audience: Audience
-) -> Figures:
+@dataclass(frozen=True)
+class Order:
+    """What is asked for. ``plan``: a saved or ready one, or an empty one; ``column_map`` as ``--map`` has it."""
+
+    column_map: Sequence[str] = ()
+    plan: Plan = field(default_factory=Plan)
+    is_dry_run: bool = False
+    bad_rows: Path | None = None  # where to write the rows that are not taken
+
+
+def run_import(path: Path, order: Order, *, audience: Audience) -> Figures:
     """Import the file; return what became of its rows. UnusableFileError comes before anything is written."""
-    explicit = mapping_.parse_map(column_map)
-    product_id = find_product(product_slug) if product_slug else None
-    source = inspect(path)
-    with _records(source, explicit, audience) as (records, mapping, raw):
-        if product_id is None and "product" not in mapping.values():
+    product_id = find_product(order.plan.product) if order.plan.product else None
+    with _opened(path, order, audience) as (table, plan):
+        if product_id is None and "product" not in plan.columns.values():
             raise UnusableFileError(
                 f"No column names the product. Say which one does with --map COLUMN=product, or import"
                 f" everything for one product with --product SLUG; {_known_products()}"
             )
-        size = max(1, path.stat().st_size)
-        opening = _rehearse if is_dry_run else _import
-        with opening(path, mapping, product_id, audience) as job:
-            for chunk in _chunks(records):
-                job.take(chunk)
-                audience.progress(job.figures.rows, min(1.0, raw.tell() / size))
+        opening = _rehearse if order.is_dry_run else _import
+        with opening(path, plan, product_id, audience) as job, _bad_rows(order.bad_rows, table) as job.bad_rows:
+            for records in chunks.chunks(unmarked(table), rows=CHUNK_ROWS, characters=CHUNK_CHARACTERS):
+                job.take(records)
+                audience.progress(job.figures.rows, table.share())
     return job.figures
+
+
+@contextmanager
+def _bad_rows(path: Path | None, table: Table) -> Iterator[BadRowWriter | None]:
+    if path is None:
+        yield None
+        return
+    with path.open("x", encoding="utf-8", newline="") as file:
+        yield BadRowWriter(file, table.columns)
 
 
 def patiently(act: Callable[[], None], audience: Audience) -> None:
@@ -157,44 +174,51 @@ def _known_products() -> str:
 
 
 @contextmanager
-def _records(
-    source: Source, explicit: dict[str, str], audience: Audience
-) -> Iterator[tuple[Iterator[Record | Rejection], dict[str, str], IO[bytes]]]:
-    """Open the file and give its records, its mapping, and the raw file."""
-    columns: list[str] = []
-    if source.kind != CSV:
-        with open_lines(source) as (lines, _):
-            columns = readers.json_columns(lines)
-    with open_lines(source) as (lines, raw):
-        audience.say(f"Reading {source.path.name}: {source}.")
-        if source.kind == CSV:
-            header = readers.read_header(lines)
-            columns = header.columns
-            records = readers.read_csv(lines, header)
-        else:
-            records = readers.read_json_lines(lines)
-        mapping = mapping_.resolve(columns, explicit)
-        audience.say(mapping_.describe(mapping, columns))
-        yield records, mapping, raw
+def _opened(path: Path, order: Order, audience: Audience) -> Iterator[tuple[Table, Plan]]:
+    """Open the file and settle its plan."""
+    explicit = mapping_.parse_map(order.column_map)
+    with open_table(path) as table:
+        audience.say(f"Reading {path.name}: {table.source}.")
+        plan = settle(order.plan, table.columns, explicit)
+        audience.say(mapping_.describe(plan.columns, table.columns))
+        if not plan.date_format and "captured_at" in plan.columns.values():
+            plan = replace(plan, date_format=_date_format(path, plan))
+        yield table, plan
+
+
+def settle(plan: Plan, columns: Sequence[str], explicit: Mapping[str, str]) -> Plan:
+    """Return the plan for a file of ``columns``: those told, then the plan's, then what their names suggest."""
+    told = set(explicit.values()) - set(mapping_.MANY)
+    planned = {column: field for column, field in plan.fitted(columns).columns.items() if field not in told}
+    return replace(plan, columns=mapping_.resolve(columns, {**planned, **explicit}))
+
+
+def _date_format(path: Path, plan: Plan) -> str:
+    """Return the format of the file's times. Raises UnusableFileError where days could be months."""
+    column = next(column for column, field in plan.columns.items() if field == "captured_at")
+    with open_table(path, glance_rows=1) as table:
+        found = moments.detect(record.values.get(column, "") for record in samples(table, rows=SAMPLE_ROWS))
+    if not found.key:
+        raise UnusableFileError(
+            f"{column}: is {found.example} day or month first? Say --date-format dmy or --date-format mdy."
+        )
+    return found.key
 
 
 @contextmanager
-def _import(path: Path, mapping: dict[str, str], product_id: int | None, audience: Audience) -> Iterator[Job]:
+def _import(path: Path, plan: Plan, product_id: int | None, audience: Audience) -> Iterator[Job]:
     """Run a job for real: begun, and finished or marked as stopped half-way."""
     import_id = services.begin_import(file_name=path.name).pk
     rows = RowReader(
-        mapping,
+        plan.columns,
+        plan=plan,
         product_of=lambda name: catalog.get_or_create_product(name=name).pk,
         product_id=product_id,
         import_id=import_id,
     )
 
-    def door(
-        captures: Sequence[Capture], problems: Sequence[ImportProblem]
-    ) -> tuple[CaptureResult, list[ImportProblem]]:
-        return services.capture_chunk(
-            import_id=import_id, captures=captures, problems=problems, column_of=rows.column_of
-        )
+    def door(chunk: Chunk) -> tuple[CaptureResult, list[Problem]]:
+        return services.capture_chunk(import_id=import_id, column_of=rows.column_of, **chunk._asdict())
 
     try:
         yield Job(audience, rows, door, import_id, Figures())
@@ -209,35 +233,20 @@ def _import(path: Path, mapping: dict[str, str], product_id: int | None, audienc
 
 
 @contextmanager
-def _rehearse(path: Path, mapping: dict[str, str], product_id: int | None, audience: Audience) -> Iterator[Job]:
+def _rehearse(path: Path, plan: Plan, product_id: int | None, audience: Audience) -> Iterator[Job]:
     """Run a job without writing: products that would be made get ids below zero."""
     product_ids = dict(Product.objects.values_list("name", "id"))
     rows = RowReader(
-        mapping,
+        plan.columns,
+        plan=plan,
         product_of=lambda name: product_ids.setdefault(name, -1 - len(product_ids)),
         product_id=product_id,
     )
     with rehearsal() as practice:
 
-        def door(
-            captures: Sequence[Capture], problems: Sequence[ImportProblem]
-        ) -> tuple[CaptureResult, list[ImportProblem]]:
-            result = practice.capture_batch(captures)
-            return result, services.problems_of(captures, result, problems, rows.column_of)
+        def door(chunk: Chunk) -> tuple[CaptureResult, list[Problem]]:
+            result = practice.capture_batch(chunk.captures)
+            return result, services.problems_of(chunk.captures, result, chunk.problems, rows.column_of)
 
         audience.say(f"Dry run of {path.name}: nothing is written.")
         yield Job(audience, rows, door, None, Figures())
-
-
-def _chunks(records: Iterable[Record | Rejection]) -> Iterator[list[Record | Rejection]]:
-    chunk: list[Record | Rejection] = []
-    characters = 0
-    for record in records:
-        chunk.append(record)
-        if isinstance(record, Record):
-            characters += sum(map(len, record.values.values()))
-        if len(chunk) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
-            yield chunk
-            chunk, characters = [], 0
-    if chunk:
-        yield chunk

@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from apps.core.errors import DomainError
+from apps.feedback.imports import archives
+from apps.feedback.imports.errors import UnusableFileError
+
+__all__ = ["Line", "Lines", "Source", "UnusableFileError", "inspect", "open_lines"]
 
 BLOCK_BYTES = 1 << 18
+GLANCE_BYTES = 1 << 23
 LINE_LIMIT = 1_000_000  # characters of one line; a longer one is reported and skipped
 GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"
 KNOWN_BINARIES = {
-    b"PK\x03\x04": "a spreadsheet or a zip archive",
+    ZIP_MAGIC: "a spreadsheet or a zip archive",
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an old Excel file",
 }
@@ -25,12 +30,8 @@ BOMS = [
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
 ]
-CSV, JSON_LINES = "CSV", "JSON Lines"
+CSV, JSON_LINES, XLSX = "CSV", "JSON Lines", "XLSX"
 JSON_SUFFIXES = {".jsonl", ".ndjson", ".json"}
-
-
-class UnusableFileError(DomainError):
-    """The file as a whole cannot be imported; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Source:
     encoding_name: str
 
     def __str__(self) -> str:
-        return f"{'gzipped ' if self.is_gzip else ''}{self.kind}, {self.encoding_name}"
+        compression = "gzipped " if self.is_gzip else ""
+        return f"{compression}{self.kind}, {self.encoding_name}" if self.encoding_name else self.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +84,18 @@ class Lines:
             pass
 
 
-def inspect(path: Path) -> Source:
-    """Find out what the file is. Reads it once. Raises UnusableFileError."""
+def inspect(path: Path, *, is_glance: bool = False) -> Source:
+    """Find out what the file is. Reads it once, or at a glance its first GLANCE_BYTES. Raises UnusableFileError."""
     try:
         with path.open("rb") as raw:
-            is_gzip = raw.read(2) == GZIP_MAGIC
+            magic = raw.read(4)
+        if magic == ZIP_MAGIC and archives.is_workbook(path):
+            return Source(path, is_gzip=False, kind=XLSX, encoding="", encoding_name="")
+        is_gzip = magic.startswith(GZIP_MAGIC)
         with path.open("rb") as raw, _plain_bytes(raw, is_gzip=is_gzip) as stream:
             start = stream.read(4096)
             _refuse_binary(path, start)
-            encoding, name = _encoding_of(start, stream)
+            encoding, name = _encoding_of(start, stream, limit_bytes=GLANCE_BYTES if is_glance else None)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise UnusableFileError(f"{path.name} is damaged or cut off: its gzip data does not end well.") from None
     except OSError as error:
@@ -126,8 +131,8 @@ def _refuse_binary(path: Path, start: bytes) -> None:
         raise UnusableFileError(f"{path.name} is not text: save it as CSV in UTF-8 and import that.")
 
 
-def _encoding_of(start: bytes, stream: IO[bytes]) -> tuple[str, str]:
-    """Return codec and name, having read ``stream`` to its end.
+def _encoding_of(start: bytes, stream: IO[bytes], *, limit_bytes: int | None) -> tuple[str, str]:
+    """Return codec and name, having read ``stream`` to its end or to the limit.
 
     Bytes that are not UTF-8 mean an older encoding, unless most of what is not ASCII is good UTF-8: then it
     is UTF-8 with damaged lines, which are reported one by one.
@@ -135,8 +140,9 @@ def _encoding_of(start: bytes, stream: IO[bytes]) -> tuple[str, str]:
     bom = next(((codec, name) for mark, codec, name in BOMS if start.startswith(mark)), None)
     decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     good = bad = c1 = 0
-    block = start
-    while block:
+    block, read = start, 0
+    while block and (limit_bytes is None or read < limit_bytes):
+        read += len(block)
         if bom is None:
             text = decoder.decode(block)
             if not text.isascii():

@@ -82,6 +82,8 @@ def _tagging(row: Tagging) -> str:
         return _("“%(tag)s”, put on by a machine, was taken off.") % words
     if row.state == TaggingState.SUGGESTED:
         return _("“%(tag)s” was suggested by a machine.") % words
+    if row.source == Source.IMPORT:
+        return _("The file it was imported from tagged it “%(tag)s”.") % words
     if row.source == Source.RULE:
         return _("A keyword rule tagged it “%(tag)s”.") % words
     return _("The learned model tagged it “%(tag)s”.") % words
