@@ -135,6 +135,18 @@ def test_analysts_see_the_rules_that_people_take_back(client):
     assert (quality.rule_id, quality.tagged_count, quality.rejected_count) == (rule.pk, 6, 1)
 
 
+def test_what_waits_is_read_before_the_teams_and_voices(client):
+    team = TeamFactory(name="Instruments")
+    user = UserFactory(role=Role.MANAGER, team=team)
+    tell(TagFactory(team=team), user, 6, product=ProductFactory(team=team))
+    client.force_login(user)
+
+    html = client.get("/home/").content.decode()
+
+    places = [html.index(f'id="{name}-title"') for name in ("waits", "rising", "teams", "voices")]
+    assert places == sorted(places)
+
+
 def test_scientists_are_not_told_of_what_is_held(client):
     client.force_login(UserFactory(role=Role.SCIENTIST))
 
