@@ -21,11 +21,13 @@ def feedback_url(
     version: int | None = None,
     segment: str = "",
     team: str = "",
+    state: str = "",
 ) -> str:
     """Return the address of the list narrowed so; values are slugs, a version is its id."""
     wanted: list[tuple[str, str]] = [("product", slug) for slug in products]
     pairs = {
         "team": team,
+        "state": state,
         "version": str(version or ""),
         "tag": tag,
         "segment": segment,

@@ -83,6 +83,16 @@ class TeamRow:
         return links.feedback_url(products=self.product_slugs, span=self.span)
 
     @property
+    def untagged_url(self) -> str:
+        """The untagged feedback on its products; "" where it has none."""
+        return links.feedback_url(products=self.product_slugs, tag=links.UNTAGGED) if self.product_slugs else ""
+
+    @property
+    def held_url(self) -> str:
+        """What is held of its products; "" where it has none."""
+        return links.feedback_url(products=self.product_slugs, state=FeedbackState.HELD) if self.product_slugs else ""
+
+    @property
     def wait_shown(self) -> str:
         """The middle wait in words; a dash before anything was counted."""
         if not self.waits.received_count:
@@ -111,7 +121,7 @@ class HeatCell:
         """Return "0" (calm) to "4", or "none" without a share."""
         if self.share is None:
             return "none"
-        return str(sum(self.share >= limit for limit in HEAT_SHARES))
+        return str(sum(round(self.share, 2) >= limit for limit in HEAT_SHARES))  # as the percentage is shown
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,10 @@ class Overview:
     teams: list[TeamRow]
     products: list[ProductRow]
     ranked: list[RankedTag]  # of all teams
+
+    @property
+    def has_spike(self) -> bool:
+        return any(row.is_spike for row in self.products)
 
 
 def overview(teams: Sequence[Team], user: User, *, period: Period, today: date) -> Overview:

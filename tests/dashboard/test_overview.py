@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import Role
-from apps.dashboard.overview import heat_spans
+from apps.dashboard.overview import HeatCell, heat_spans
 from apps.feedback.models import FeedbackState
 from apps.priorities import fold, volume
 from apps.priorities.first_look import NOT_YET
 from apps.priorities.models import FirstLookCell
 from apps.priorities.spans import last_days
 from apps.tagging import services as tagging
-from tests.factories import FeedbackFactory, ProductFactory, TagFactory, TeamFactory, UserFactory
+from tests.factories import AdministratorFactory, FeedbackFactory, ProductFactory, TagFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -83,6 +83,45 @@ def test_a_spike_is_marked(client):
     page = client.get("/overview/?period=7").context["page"]
 
     assert {row.product: row.is_spike for row in page.products} == {product: True, calm: False}
+
+
+def test_a_spike_is_explained_only_where_one_is_shown(client):
+    product = ProductFactory(team=TeamFactory())
+    client.force_login(UserFactory(role=Role.SCIENTIST, team=product.team))
+
+    calm = client.get("/overview/").content.decode()
+    for _ in range(10):
+        say(product)
+    fold_all()
+    alarmed = client.get("/overview/").content.decode()
+
+    assert ["A spike:" in html for html in (calm, alarmed)] == [False, True]
+
+
+def test_what_is_untagged_and_held_leads_to_its_list(client):
+    team, empty = TeamFactory(name="Alpha"), TeamFactory(name="Empty")
+    product = ProductFactory(team=team, slug="stage")
+    say(product)
+    say(product, state=FeedbackState.HELD)
+    say(ProductFactory(team=TeamFactory(name="Other")), state=FeedbackState.HELD)
+    fold_all()
+    client.force_login(AdministratorFactory())
+
+    html = client.get("/overview/").content.decode()
+    rows = {row.team.name: row for row in client.get("/overview/").context["page"].teams}
+
+    for url, count in ((rows["Alpha"].untagged_url, 1), (rows["Alpha"].held_url, 1)):
+        assert f'<a class="plain" href="{url.replace("&", "&amp;")}">{count}</a>' in html
+        assert len(client.get(url).context["rows"]) == count
+    assert (rows[empty.name].untagged_url, rows[empty.name].held_url) == ("", "")  # never everybody's
+
+
+def test_a_shade_is_of_the_percentage_shown():
+    span = last_days(1, until=timezone.localdate())
+
+    shades = [HeatCell("stage", span, share, 100).shade for share in (None, 0.194, 0.195, 0.2, 0.29, 0.5)]
+
+    assert shades == ["none", "0", "1", "1", "1", "4"]
 
 
 def test_scientists_see_no_figures_of_what_is_held(client):
