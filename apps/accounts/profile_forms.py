@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import pictures
@@ -17,7 +18,11 @@ class ProfileForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), required=False, help_text=_("Dates and times are shown in it. Counts stay as they are.")
+        label=_("Time zone"),
+        required=False,
+        help_text=format_lazy(
+            _("Dates and times are shown in it. Daily counts stay in {zone}."), zone=settings.TIME_ZONE
+        ),
     )
     theme = forms.ChoiceField(label=_("Appearance"), choices=Theme.choices)
 

@@ -60,7 +60,7 @@ class Place(NamedTuple):
 PLACES = [
     Place("dashboard:home", "house", gettext_lazy("Home")),
     Place("workbench:feedback-list", "message-square-text", gettext_lazy("Feedback"), Permission.READ_FEEDBACK),
-    Place("dashboard:overview", "layout-dashboard", gettext_lazy("Overview of all teams"), Permission.READ_FEEDBACK),
+    Place("dashboard:overview", "layout-dashboard", gettext_lazy("All teams"), Permission.READ_FEEDBACK),
     Place("tagging:tag-tree", "tags", gettext_lazy("Tags"), Permission.READ_FEEDBACK),
     Place("workbench:customer-list", "contact", gettext_lazy("Customers"), Permission.MANAGE_CUSTOMERS),
     Place("workbench:organisation-list", "building-2", gettext_lazy("Organisations"), Permission.MANAGE_CUSTOMERS),
@@ -81,7 +81,7 @@ PLACES = [
     Place("account_profile", "user", gettext_lazy("Your profile")),
     Place("account_sessions", "monitor", gettext_lazy("Your sessions")),
     Place("mfa_index", "fingerprint", gettext_lazy("Two-factor sign-in")),
-    Place("dialogue:preferences", "settings", gettext_lazy("What you are told")),
+    Place("dialogue:preferences", "settings", gettext_lazy("Notification settings")),
     Place("account_change_password", "lock", gettext_lazy("Change your password")),
     Place("dashboard:styleguide", "layers", gettext_lazy("Style guide")),
 ]

@@ -35,7 +35,7 @@ somebody, probably you, told us this about %(product)s and gave this address:
 
 %(quote)s
 
-Was it you? Then open this page and press the button, and we can tell you what becomes of it:
+Was this you? Then open this page and press the button, and we can tell you what becomes of it:
 
 %(url)s
 

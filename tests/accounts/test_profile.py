@@ -243,3 +243,11 @@ def test_zones_are_of_this_earth():
     assert zones[0] == "UTC"
     assert {"Europe/Berlin", "America/New_York", "Asia/Kolkata"} < set(zones)
     assert not any(name.startswith(("posix", "right", "Etc")) for name in zones)
+
+
+def test_the_profile_says_in_which_zone_days_are_counted(client, settings):
+    client.force_login(UserFactory())
+
+    html = client.get("/accounts/profile/").content.decode()
+
+    assert f"Daily counts stay in {settings.TIME_ZONE}." in html

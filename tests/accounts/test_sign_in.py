@@ -364,3 +364,18 @@ def test_pages_that_are_ours_are_the_only_ones():
     for name in ("account_signup", "account_email", "account_confirm_email"):
         with pytest.raises(Exception, match=name):
             reverse(name)
+
+
+@pytest.mark.django_db
+def test_from_a_forgotten_password_one_finds_back(client):
+    for address in ("/accounts/password/reset/", "/accounts/password/reset/done/"):
+        assert 'href="/accounts/login/">Back to sign in</a>' in client.get(address).content.decode()
+
+
+@pytest.mark.django_db
+def test_who_is_asked_once_more_may_turn_back(client):
+    client.force_login(UserFactory(password=PASSWORD))
+
+    html = client.get("/accounts/reauthenticate/").content.decode()
+
+    assert '<a class="button" href="/accounts/">Cancel</a>' in html
