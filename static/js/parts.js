@@ -65,6 +65,16 @@
     if (current && tabs.scrollWidth > tabs.clientWidth) current.scrollIntoView({ block: "nearest", inline: "center" });
   }
 
+  const here = document.querySelector(".side-inner [aria-current]"); // of a long list it may lie below the edge
+  if (here) scrollWithin(here.closest(".side-inner"), here);
+
+  function scrollWithin(box, part) {
+    const [outer, inner] = [box.getBoundingClientRect(), part.getBoundingClientRect()];
+    const foot = box.querySelector(".side-foot")?.offsetHeight ?? 0;
+    const below = inner.bottom + 32 - (outer.bottom - foot);
+    if (below > 0) box.scrollTop += below;
+  }
+
   /* Words that were typed are not lost by leaving: the browser asks. */
   const changed = new Set();
   document.addEventListener("input", (event) => {

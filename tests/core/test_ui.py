@@ -8,6 +8,7 @@ from django.contrib.messages.storage.base import Message
 from django.http import HttpResponse
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import timezone
 
 from apps.core.templatetags.ui import initials, score, spark_points, undo_url
 from apps.core.toasts import add_toast
@@ -74,6 +75,20 @@ def test_trends_show_their_sign_and_the_days_they_are_of():
     assert '<bdi dir="ltr">\u221218%</bdi>' in down
     assert 'title="52 in 90 days, 50 in the 90 compared with"' in up
     assert 'title="9 in 28 days, 11 in the 28 compared with"' in down
+
+
+def test_beside_a_rating_the_mood_is_said_to_be_of_the_words():
+    reading = SimpleNamespace(sentiment="neutral", get_sentiment_display="Neutral")
+    rated, unrated = (
+        render(
+            '{% include "components/_voice.html" %}',
+            feedback=SimpleNamespace(pk=1, rating=rating, reading=reading, captured_at=timezone.now()),
+        )
+        for rating in (1, None)
+    )
+
+    assert ("words read: neutral" in rated, "dot-neutral" in rated) == (True, False)
+    assert ("words read: neutral" in unrated, "dot-neutral" in unrated) == (False, True)
 
 
 def test_ratings_are_told_in_words():
