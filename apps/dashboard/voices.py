@@ -104,7 +104,7 @@ def _of_priority(user: User, mover: Mover, *, since: date, today: date) -> tuple
 
 
 def _readable(user: User) -> QuerySet[Feedback]:
-    return readable_feedback(user).filter(state=FeedbackState.LIVE, redacted_at=None)
+    return readable_feedback(user).filter(state=FeedbackState.LIVE, redacted_at=None).exclude(text="")
 
 
 def _is_praise(one: Candidate) -> bool:

@@ -279,6 +279,11 @@ class Feedback(models.Model):
     def __str__(self) -> str:
         return f"Feedback {self.pk}"
 
+    @property
+    def time_format(self) -> str:
+        """The name of the format of its moments: of an anonymous form the day alone is kept. Needs ``form``."""
+        return "DATE_FORMAT" if self.form is not None and self.form.is_anonymous else "DATETIME_FORMAT"
+
 
 class Answer(models.Model):
     """One typed value of one question of the form that a feedback answered (``questionnaire.values.Value``).

@@ -1,6 +1,6 @@
 """Reads of feedback's own pages, and who may open what."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may, read_roles, teams_where
 from apps.catalog.models import Product
-from apps.feedback.models import Feedback, FeedbackState, Form, FormVersion
+from apps.feedback.models import Answer, Feedback, FeedbackState, Form, FormVersion
 from apps.feedback.questionnaire import definition, logic
 from apps.feedback.questionnaire.schema import Questionnaire, say
 from apps.feedback.questionnaire.values import Value
@@ -123,6 +123,17 @@ def answers_of(feedback: Feedback, language: str) -> list[tuple[str, str]]:
         for question in made.questions
         if question.key in given
     ]
+
+
+def answered_words(ids: Sequence[int]) -> dict[int, str]:
+    """Return what was written in answer to the questions of forms, beside the feedback's words. At most one query."""
+    if not ids:
+        return {}
+    written: dict[int, str] = {}
+    rows = Answer.objects.filter(feedback_id__in=ids).exclude(text="").order_by("feedback_id", "id")
+    for feedback_id, text in rows.values_list("feedback_id", "text"):
+        written[feedback_id] = f"{written[feedback_id]}\n{text}" if feedback_id in written else text
+    return written
 
 
 def feedback_of_receipt(feedback_id: int) -> Feedback | None:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from apps.catalog.models import Product
 from apps.core import outbox
 from apps.feedback.models import Feedback
+from apps.feedback.selectors import answered_words
 from apps.insight.models import Reading
 from apps.insight.reader import Reader, ReadText, Text, current_reader
 from apps.insight.search import text_search_config
@@ -23,9 +24,9 @@ SELECT feedback.id,
               WHEN 'simple' THEN ''::tsvector
               ELSE to_tsvector(wanted.config::regconfig, folded.text)
           END
-FROM unnest(%s::bigint[], %s::text[]) AS wanted (id, config)
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS wanted (id, config, answered)
 JOIN feedback_feedback feedback ON feedback.id = wanted.id
-CROSS JOIN LATERAL (SELECT unaccent(feedback.text)) AS folded (text)
+CROSS JOIN LATERAL (SELECT unaccent(feedback.text || E'\n' || wanted.answered)) AS folded (text)
 ORDER BY feedback.id
 ON CONFLICT (feedback_id) DO UPDATE SET document = EXCLUDED.document
 """
@@ -36,6 +37,11 @@ class _Row(NamedTuple):
     product_id: int
     text: str
     is_redacted: bool
+    answered: str  # the words of its answers to a form's other questions
+
+    @property
+    def words(self) -> str:
+        return f"{self.text}\n{self.answered}".strip() if self.answered else self.text
 
 
 @transaction.atomic
@@ -45,7 +51,8 @@ def read_feedback(ids: Iterable[int], *, is_forced: bool = False) -> int:
     Of redacted feedback the search document is emptied, while its reading stays as it was, so that its counts do; what
     was redacted before anybody read it is read as blank. Other text never changes. Ids that are gone are passed over.
     Publishes ``insight.read`` with the ids read, in the same transaction. Locks those feedback rows in order of id,
-    against a redaction and another reader at once. Six queries for any number of ids, seven with redacted ones.
+    against a redaction and another reader at once. Six queries for any number of ids, one more with answers to forms,
+    and one more with redacted ones.
     """
     reader = current_reader()
     wanted = set(ids) if is_forced else _stale_ids(set(ids), reader)
@@ -89,10 +96,12 @@ def _stale_ids(ids: set[int], reader: Reader) -> set[int]:
 def _lock_rows(ids: set[int]) -> list[_Row]:
     if not ids:
         return []
-    rows = Feedback.objects.filter(id__in=ids).select_for_update(no_key=True).order_by("id")
+    found = Feedback.objects.filter(id__in=ids).select_for_update(no_key=True).order_by("id")
+    rows = list(found.values_list("id", "product_id", "text", "redacted_at", "form_version_id"))
+    answered = answered_words([row[0] for row in rows if row[-1]])
     return [
-        _Row(id_, product_id, text, redacted_at is not None)
-        for id_, product_id, text, redacted_at in rows.values_list("id", "product_id", "text", "redacted_at")
+        _Row(id_, product_id, text, redacted_at is not None, answered.get(id_, ""))
+        for id_, product_id, text, redacted_at, _version in rows
     ]
 
 
@@ -105,7 +114,7 @@ def _without_kept(rows: Sequence[_Row]) -> list[_Row]:
 
 def _texts(rows: Sequence[_Row]) -> list[Text]:
     names = dict(Product.objects.filter(id__in={row.product_id for row in rows}).values_list("id", "name"))
-    return [Text(row.text, (names[row.product_id],)) for row in rows]
+    return [Text(row.words, (names[row.product_id],)) for row in rows]
 
 
 def _write_readings(rows: Sequence[_Row], readings: Sequence[ReadText], *, version: str) -> None:
@@ -121,7 +130,7 @@ def _write_readings(rows: Sequence[_Row], readings: Sequence[ReadText], *, versi
 
 
 def _write_documents(rows: Sequence[_Row], languages: Mapping[int, str]) -> None:
-    """Write the search documents, words as they are and stemmed; no text is sent for it."""
+    """Write the search documents, words as they are and stemmed; of the text itself none is sent for it."""
     configs = [text_search_config(languages.get(row.id, "")) for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE_DOCUMENTS, [[row.id for row in rows], configs])
+        cursor.execute(_WRITE_DOCUMENTS, [[row.id for row in rows], configs, [row.answered for row in rows]])

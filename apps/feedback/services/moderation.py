@@ -13,7 +13,7 @@ from apps.catalog.models import Visibility
 from apps.core import outbox
 from apps.core.errors import DomainError
 from apps.customers.services import verify_customer
-from apps.feedback.models import Feedback, Identity
+from apps.feedback.models import Answer, Feedback, Identity
 
 CHANGED = "feedback.changed"
 
@@ -52,10 +52,13 @@ def set_visibility(ids: Iterable[int], visibility: Visibility) -> list[int]:
     return _change(ids, "visibility = %s", [visibility.value], where="visibility <> %s", args=[visibility.value])
 
 
+@transaction.atomic
 def redact(ids: Iterable[int]) -> list[int]:
-    """Blank words, context and outside id for good; the row and its counts stay."""
+    """Blank words, context and outside id for good; the row, its counts and the answers without words stay."""
+    wanted = sorted(set(ids))
+    Answer.objects.filter(feedback_id__in=wanted).exclude(text="").update(text="")
     return _change(
-        ids,
+        wanted,
         "text = '', context = '{}', external_id = '', redacted_at = now()",
         [],
         where="redacted_at IS NULL",

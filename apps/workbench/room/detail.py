@@ -8,12 +8,14 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may
 from apps.core.http import AuthedRequest
 from apps.feedback.models import Feedback, Identity
+from apps.feedback.selectors import answers_of
 from apps.insight import search
 from apps.insight.models import Reading, Sentiment
 from apps.tagging.tree import taxonomy
@@ -65,7 +67,8 @@ def may_moderate(user: User, feedback: Feedback) -> bool:
 
 
 def detail_context(request: AuthedRequest, feedback: Feedback, *, q: str = "") -> dict[str, object]:
-    """Return the context of ``_feedback_detail.html``; words that ``q`` finds are marked. Six queries."""
+    """Return the context of ``_feedback_detail.html``; words that ``q`` finds are marked. Six queries,
+    two more for what answers a form."""
     reading: Reading | None = getattr(feedback, "reading", None)
     return {
         **tags_context(request, feedback),
@@ -76,6 +79,7 @@ def detail_context(request: AuthedRequest, feedback: Feedback, *, q: str = "") -
         "is_torn": is_torn(feedback.rating, reading),
         "facts": facts(feedback, request.user),
         "circumstances": circumstances(feedback),
+        "answers": answers_of(feedback, get_language() or ""),
         "events": timeline(feedback),
         "citation": cite(feedback, request.user),
         "others": selectors.others_of_customer(feedback, request.user),
@@ -119,7 +123,7 @@ def facts(feedback: Feedback, reader: User) -> list[Fact]:
         Fact(_("Form"), str(feedback.form or ""), query=_query("form", feedback.form and feedback.form.slug)),
         Fact(_("Import"), _import(feedback), query=_query("import", feedback.source_import_id)),
         Fact(_("Outside number"), feedback.external_id),
-        Fact(_("Received"), date_format(localtime(feedback.received_at), "DATETIME_FORMAT")),
+        Fact(_("Received"), date_format(localtime(feedback.received_at), feedback.time_format)),
     ]
     return [fact for fact in known if fact.value]
 
