@@ -204,6 +204,17 @@ def test_a_second_up_says_where_the_first_is(whole):
 
     assert done.returncode == 1
     assert f"already runs on this data folder: http://localhost:{whole.port}" in done.stderr
+    assert "stop it: Ctrl-C in its terminal" in done.stderr
+
+
+def test_a_second_up_on_the_same_port_hears_the_same(whole):
+    other = [*whole.command(), "--port", str(whole.port)]
+
+    done = subprocess.run(other, cwd=PROJECT_DIR, env=own_environment(), capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert f"already runs on this data folder: http://localhost:{whole.port}" in done.stderr
+    assert "is taken" not in done.stderr
 
 
 def test_a_taken_port_is_named(tmp_path):

@@ -9,6 +9,11 @@ from typing import IO
 from apps.core.embedded.service import rotate
 
 _NAME_WIDTH = 10
+# Said by libraries, and nothing that whoever started the platform could or should act upon: kept in the log alone.
+_UNTOLD = (
+    "Configuration allows spawning up to",  # granian, of our eight threads on a machine with few cores
+    "Requeuing undeliverable message",  # kombu, of a worker that stops: hints are given again
+)
 
 
 class Console:
@@ -52,7 +57,8 @@ class Console:
                     log.write(raw)
                 except OSError:  # the disk is full: the terminal still shows it
                     pass
-                self.say(line, name=name)
+                if not any(words in line for words in _UNTOLD):
+                    self.say(line, name=name)
 
     def note(self, name: str, text: str) -> None:
         """Show ``text`` and keep it in the log of ``name``."""

@@ -47,8 +47,9 @@ def only_one(path: Path, *, address: str) -> Iterator[None]:
         except BlockingIOError:
             held.seek(0)
             raise EmbeddedError(
-                f"The platform already runs on this data folder: {held.read().strip()}. "
-                "Stop it, or choose another folder: FEEDBACK_DATA_DIR=… or --data DIR."
+                f"The platform already runs on this data folder: {held.read().strip()}. Open it there, or stop it: "
+                "Ctrl-C in its terminal. A second one needs a folder and a port of its own: "
+                "`FEEDBACK_DATA_DIR=other make run PORT=8100`."
             ) from None
         held.truncate(0)
         held.write(f"{address} (process {os.getpid()})\n")

@@ -55,14 +55,15 @@ class Platform:
         self.environment = child_environment(self.paths.data_dir)
         self._began_at = time.monotonic()
         self._has_answered = False
+        self._has_welcomed = False
         self._waiting_specs: list[ChildSpec] = []
 
     def run(self) -> None:
         """Start, supervise until told to stop, stop. Raises EmbeddedError where it cannot start."""
-        startup.require_free_port(self.host, self.port)
         make_folders(self.paths)
         with ExitStack() as stack:
             stack.enter_context(startup.only_one(self.paths.run_dir / "up.lock", address=settings.PUBLIC_URL))
+            startup.require_free_port(self.host, self.port)  # after: where it is our own, that is said instead
             self._end_leftovers()
             static = startup.start_collecting_static()
             if static is not None:
@@ -121,8 +122,13 @@ class Platform:
             connection.close()
 
     def _welcome(self) -> None:
-        """Print where to go and how to get in."""
-        lines = ["", f"  Ready at {settings.PUBLIC_URL}/ (after {time.monotonic() - self._began_at:.1f} s)"]
+        """Print where to go and how to get in; once more, with the sign-ins alone, when the demo data is there."""
+        seconds = f"(after {time.monotonic() - self._began_at:.1f} s)"
+        if self._has_welcomed:
+            lines = ["", f"  The demo data is there {seconds}: {settings.PUBLIC_URL}/"]
+        else:
+            lines = ["", f"  Ready at {settings.PUBLIC_URL}/ {seconds}"]
+        self._has_welcomed = True
         if self.demo.state == "loaded":
             lines += ["  Demo sign-ins:", *(f"    {line}" for line in sign_ins())]
         elif self.demo.state == "declined" and (link := first_administrator_link()):
