@@ -76,9 +76,21 @@ class _PlainFields(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+        for name, label in self._labels().items():
+            if name in self.fields:
+                self.fields[name].label = label
         for name in {"password", "oldpassword"} & set(self.fields):
             self.fields[name].help_text = ""
             self.fields[name].validators.append(MaxLengthValidator(PASSWORD_CHARACTERS))
+
+    @staticmethod
+    def _labels() -> dict[str, str]:
+        """Return allauth's labels in the case that all others have."""
+        return {
+            "oldpassword": _("Current password"),
+            "password1": _("New password"),
+            "password2": _("New password (again)"),
+        }
 
 
 class StaffChangePasswordForm(_PlainFields, ChangePasswordForm):  # type: ignore[misc]  # allauth ships no types

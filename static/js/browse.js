@@ -144,7 +144,7 @@
 
   // --- clicks and forms ---
 
-  const LINKS = "a[data-room], .room .filter-chip a, a[data-open], a[data-open-url], a[data-near], a[data-back], [data-copy]";
+  const LINKS = "a[data-room], .room .filter-chip a, a[data-open], a[data-open-url], a[data-near], a[data-back]";
 
   function besideTheList(id) {
     const url = new URL(shown, window.location.href);
@@ -159,7 +159,6 @@
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element && event.target.closest(LINKS);
     if (!link || !isPlain(event)) return;
-    if (link.dataset.copy) return void copy(link);
     if (!room()) return;
     event.preventDefault();
     if ("back" in link.dataset) back();
@@ -180,19 +179,6 @@
     const form = event.target.form;
     if (form && "roomForm" in form.dataset && event.target.type !== "search") form.requestSubmit();
   });
-
-  async function copy(button) {
-    const text = document.getElementById(button.dataset.copy).textContent;
-    try {
-      await navigator.clipboard.writeText(text);
-      if (window.toast) window.toast(button.dataset.copied, { level: "success" });
-      else say(button.dataset.copied);
-    } catch {
-      const place = document.getElementById(button.dataset.copy);
-      place.closest("details").open = true;
-      window.getSelection().selectAllChildren(place);
-    }
-  }
 
   // --- keys ---
 

@@ -1,6 +1,6 @@
 /* Dialogs, menus, shortcuts and guards: what data attributes on server-made pages ask for.
    data-dialog="id" opens a dialog; details[data-menu] closes on Escape and on a click elsewhere, arrows move in it;
-   data-focus takes the focus; form[data-guard] asks before unsaved words are left. */
+   data-copy="id" copies the words or the value of that element and says data-copied; data-focus takes the focus; form[data-guard] asks before unsaved words are left. */
 (() => {
   "use strict";
 
@@ -21,6 +21,23 @@
       const inside =
         event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
       if (!inside && event.clientX + event.clientY > 0) event.target.close();
+    }
+  }
+
+  async function copy(event) {
+    const button = event.target instanceof Element && event.target.closest("[data-copy]");
+    if (!button) return;
+    const place = document.getElementById(button.dataset.copy);
+    const isField = "value" in place;
+    try {
+      await navigator.clipboard.writeText(isField ? place.value : place.textContent);
+      if (window.toast) window.toast(button.dataset.copied, { level: "success" });
+    } catch {
+      // No clipboard: an address without TLS, or no permission. Select it, so that the keys copy it.
+      const folded = place.closest("details");
+      if (folded) folded.open = true;
+      if (isField) place.select();
+      else window.getSelection().selectAllChildren(place);
     }
   }
 
@@ -52,6 +69,7 @@
     }
   }
 
+  document.addEventListener("click", copy);
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
     const closer = event.target.closest("[data-menu-close]");

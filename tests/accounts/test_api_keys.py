@@ -21,6 +21,7 @@ def test_a_key_is_shown_once_and_made_once(administrator_client):
 
     secret = made.context["secret"]
     assert secret.encode() in made.content
+    assert b'data-copy="secret"' in made.content
     assert "no-store" in made.headers["Cache-Control"]
     assert again.status_code == 422
     assert secret.encode() not in again.content + administrator_client.get("/people/keys/").content

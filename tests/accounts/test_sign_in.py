@@ -112,7 +112,10 @@ def test_unknown_addresses_take_as_long_as_known_ones(client, ada, settings):
 def test_a_closed_account_does_not_get_in(client, ada):
     AdministratorFactory()
     sign_in(client)
-    assert client.get("/accounts/password/change/").status_code == 200
+    page = client.get("/accounts/password/change/")
+    assert page.status_code == 200
+    labels = [field.label for field in page.context["form"].fields.values()]
+    assert labels == ["Current password", "New password", "New password (again)"]
 
     services.set_active(user=ada, is_active=False)
 

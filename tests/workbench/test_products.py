@@ -32,6 +32,7 @@ def test_an_analyst_makes_a_product_and_its_page_leads_to_its_form(client, team,
     assert product.default_visibility == Visibility.TEAM
     assert response.redirect_chain == [(f"/products/{product.pk}/", 302)]
     assert b'href="/forms/new/?product=borealis"' in response.content
+    assert b"<code>borealis</code>" in response.content
 
 
 def test_the_own_team_is_proposed_and_no_other_offered(client, team, analyst):
