@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
@@ -15,36 +15,15 @@ from rest_framework.response import Response
 from apps.accounts.api_view import ApiView
 from apps.accounts.models import ApiKey
 from apps.accounts.scopes import Scope
-from apps.catalog.models import Product
+from apps.catalog.selectors import product_ids
+from apps.core.acting import acting_for_key
 from apps.core.problems import InvalidHeaderError
-from apps.feedback import normalise, tokens
-from apps.feedback.models import Channel, Identity
-from apps.feedback.services import Capture, Person
-from apps.feedback.services.idempotency import IdempotencyKeyReusedError, capture_once
+from apps.feedback import api_body, normalise, tokens
+from apps.feedback.api_body import BodyError
+from apps.feedback.services import Capture
+from apps.feedback.services.idempotency import Call, IdempotencyKeyReusedError, capture_once
 
 KEY_LIMIT = 255  # characters
-CUSTOMER_FIELDS = {"customer_email": "email", "customer_name": "name", "organisation": "organisation"}
-
-
-class TextField(serializers.CharField):
-    """A JSON string and nothing else: no number is taken for one."""
-
-    def to_internal_value(self, data: object) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class RatingField(serializers.IntegerField):
-    """A JSON integer from 1 to 5: not "3", not 3.0, not true."""
-
-    def __init__(self, **kwargs: Any) -> None:  # Any: the base class's many options
-        super().__init__(min_value=1, max_value=5, **kwargs)
-
-    def to_internal_value(self, data: object) -> int:
-        if type(data) is not int:
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -58,31 +37,39 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-class CustomerSerializer(StrictSerializer):
-    email = TextField(required=False, allow_blank=True, max_length=254)
-    name = TextField(required=False, allow_blank=True, max_length=150)
-    organisation = TextField(required=False, allow_blank=True, max_length=160)
+class CustomerSerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=254)
+    name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=150)
+    organisation = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=160)
 
 
-class CaptureSerializer(StrictSerializer):
-    text = TextField(max_length=normalise.TEXT_LIMIT, trim_whitespace=False)
-    product = TextField(max_length=80, help_text="The product's slug.")
-    rating = RatingField(required=False, allow_null=True, help_text="How it felt, 1 (bad) to 5 (good).")
+class CaptureSerializer(serializers.Serializer[Any]):
+    """Documents what ``api_body.read_capture`` reads."""
+
+    text = serializers.CharField(max_length=normalise.TEXT_LIMIT)
+    product = serializers.CharField(max_length=api_body.PRODUCT_LIMIT, help_text="The product's slug.")
+    rating = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=5, help_text="How it felt, 1 (bad) to 5 (good)."
+    )
     customer = CustomerSerializer(required=False, allow_null=True)
     context = serializers.DictField(  # type: ignore[assignment]  # DRF takes fields out of the class
-        child=TextField(allow_blank=True),
+        child=serializers.CharField(allow_blank=True, max_length=normalise.LINE_LIMIT),
         required=False,
-        help_text="Instrument, method, site …: short texts.",
+        allow_null=True,
+        help_text="Instrument, method, site …: up to 20 short texts by name.",
     )
-    version = TextField(required=False, allow_blank=True, max_length=60)
-    external_id = TextField(
+    version = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=api_body.VERSION_LIMIT, help_text="Its name."
+    )
+    external_id = serializers.CharField(
         required=False,
+        allow_null=True,
         allow_blank=True,
         max_length=normalise.EXTERNAL_ID_LIMIT,
         help_text="Your own id: the same one for the same product is captured once.",
     )
     captured_at = serializers.DateTimeField(
-        required=False, allow_null=True, help_text="When it was said; now if left out."
+        required=False, allow_null=True, help_text="When it was said, with its zone; now if left out."
     )
 
 
@@ -121,35 +108,44 @@ class CaptureApi(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Capture one piece of feedback and return its receipt."""
-        if not isinstance(request.auth, ApiKey):
-            raise exceptions.NotAuthenticated
-        serializer = CaptureSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        sent = request.data
+        call = identify_call(request)
         try:
-            outcome = capture_once(
-                api_key_id=request.auth.pk,
-                key=read_idempotency_key(request),
-                body_sha256=hash_body(request.data),
-                one=capture_of(serializer.validated_data),
-            )
+            one = api_body.read_capture(sent, known_products([sent]))
+            with _history_told(request, [one]):
+                outcome = capture_once(call=call, one=one)
+        except BodyError as error:
+            raise serializers.ValidationError(error.errors) from None
         except IdempotencyKeyReusedError as error:
             raise KeyReusedError(str(error)) from None
         except ValidationError as error:
-            raise serializers.ValidationError(_by_api_field(error)) from None
+            raise serializers.ValidationError(error.message_dict) from None
         feedback_id = outcome.feedback_id or 0
         answer = {"id": feedback_id, "receipt_url": tokens.receipt_url(feedback_id)}
         return Response(answer, status=status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK)
 
 
-def _by_api_field(error: ValidationError) -> dict[str, Any]:  # Any: DRF's nested details
-    """Name what capture refused as the caller named it."""
-    errors: dict[str, Any] = dict(error.message_dict)
-    people = {name: errors.pop(field) for field, name in CUSTOMER_FIELDS.items() if field in errors}
-    return errors | ({"customer": people} if people else {})
+def _history_told(request: Request, captures: Iterable[Capture]) -> AbstractContextManager[object]:
+    """Say whose key it is where ``captures`` may make customers: those have a history, feedback has none."""
+    if isinstance(request.auth, ApiKey) and any(one.person for one in captures):
+        return acting_for_key(request.auth.prefix)
+    return nullcontext()
 
 
-def read_idempotency_key(request: Request | HttpRequest) -> str:
-    """Return the header's value, blank when there is none. Raises ParseError for one that is no key."""
+def known_products(rows: Sequence[object]) -> dict[str, int]:
+    """Return the ids of the products that ``rows`` of a body name, by slug. One query."""
+    return product_ids({slug for slug in map(api_body.slug_in, rows) if slug is not None})
+
+
+def identify_call(request: Request) -> Call:
+    """Return whose call this is and by which key it is known again. Raises InvalidHeaderError for no good key."""
+    if not isinstance(request.auth, ApiKey):
+        raise exceptions.NotAuthenticated
+    key = _idempotency_key(request)
+    return Call(request.auth.pk, key, hash_body(request.data) if key else "")
+
+
+def _idempotency_key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return ""
@@ -162,22 +158,3 @@ def hash_body(data: object) -> str:
     """Return a hash of what a JSON body says, whatever the order of its keys."""
     spelled = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(spelled.encode("ascii")).hexdigest()
-
-
-def capture_of(data: Mapping[str, Any]) -> Capture:
-    """Return the capture that a checked body asks for. Raises ValidationError for an unknown product."""
-    product = Product.objects.only("id").filter(slug=data["product"]).first()
-    if product is None:
-        raise serializers.ValidationError({"product": ["There is no product with this slug."]})
-    return Capture(
-        product_id=product.pk,
-        channel=Channel.API,
-        text=data["text"],
-        rating=data.get("rating"),
-        version=data.get("version", ""),
-        context=data.get("context", {}),
-        person=Person(**(data.get("customer") or {})),
-        identity=Identity.VERIFIED,
-        external_id=data.get("external_id", ""),
-        captured_at=data.get("captured_at"),
-    )

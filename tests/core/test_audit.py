@@ -148,7 +148,7 @@ def test_a_signed_in_post_says_who_and_where(client):
 
 
 def test_an_api_key_is_named_by_its_prefix_and_nothing_more(rf):
-    request = rf.post("/api/v1/feedback/", headers={"Authorization": "Bearer fbk_12345678_and_the_secret_part"})
+    request = rf.post("/api/v1/teams/", headers={"Authorization": "Bearer fbk_12345678_and_the_secret_part"})
 
     AuditMiddleware(lambda _: HttpResponse(str(TeamFactory().pk)))(request)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.core.models import Change
 from apps.customers.models import Customer
 from apps.feedback import tokens
 from apps.feedback.models import Feedback, IdempotencyKey, Identity
@@ -24,7 +25,13 @@ def post(product, client):
     def send(body, **more):
         return client.post(URL, body, content_type="application/json", headers={**headers, **more})
 
+    send.headers = headers
     return send
+
+
+def told_of(post):
+    """Return what the history says of the key's writes: its prefix and no more."""
+    return f"API key {post.headers['Authorization'].removeprefix('Bearer ')[:12]}…"
 
 
 def test_a_post_captures_and_answers_with_the_receipt(post, client, published):
@@ -54,6 +61,7 @@ def test_a_post_captures_and_answers_with_the_receipt(post, client, published):
         "Ada", "Lab", False,
     )  # fmt: skip
     assert published("feedback.captured") == [row.pk]
+    assert {change.via for change in Change.objects.filter(kind="customers.Organisation")} == {told_of(post)}
 
 
 def test_a_post_by_external_id_again_is_200_with_the_same_id(post):
@@ -123,6 +131,43 @@ def test_hostile_text_goes_in_as_it_is(post, case):
     post({**BODY, "text": case["input"]})
 
     assert Feedback.objects.get().text
+
+
+def test_every_mistake_is_told_at_once_and_where_it_stands(post):
+    body = {
+        "text": " ",
+        "rating": 6,
+        "customer": {"email": "ada", "phone": "1"},
+        "context": {"a": 1},
+        "captured_at": "2026-03-02T12:00:00",
+        "mood": 1,
+    }
+
+    answer = post(body)
+
+    assert {error["pointer"]: error["detail"] for error in answer.json()["errors"]} == {
+        "#/mood": "There is no such field.",
+        "#/product": "This is needed.",
+        "#/text": "Write what happened.",
+        "#/rating": "Give a whole number from 1 to 5.",
+        "#/customer/phone": "There is no such field.",
+        "#/context": "Write this as text.",
+        "#/captured_at": "Give a time with its zone, as 2026-03-02T12:00:00Z.",
+    }
+
+
+@pytest.mark.parametrize("name", ["rating", "customer", "context", "version", "external_id", "captured_at"])
+def test_null_is_as_good_as_nothing(post, name):
+    assert post({**BODY, name: None}).status_code == 201
+
+
+@pytest.mark.parametrize("name", [None, "Idempotency-Key"])
+def test_a_capture_takes_few_queries(post, django_assert_num_queries, monkeypatch, name):
+    monkeypatch.setattr("apps.core.outbox.NOTIFY_PAUSE_SECONDS", 1e9)
+    post(BODY)
+
+    with django_assert_num_queries(7 if name else 4):  # key, product, insert, outbox; savepoint and key of the call
+        post(BODY, **({name: "k-1"} if name else {}))
 
 
 # --- who ------------------------------------------------------------------------------------------

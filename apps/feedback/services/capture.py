@@ -106,7 +106,7 @@ def capture(one: Capture) -> Outcome:
     return outcome
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # within a caller's transaction it stands and falls with that: two queries less
 def capture_batch(captures: Sequence[Capture]) -> CaptureResult:
     """Capture many: good ones go in, repeats (of old rows, within the batch) and refused ones change nothing.
 

@@ -1,6 +1,11 @@
-"""A call made again with its Idempotency-Key gets the first one's answer; nothing is captured twice."""
+"""A call made again with its Idempotency-Key gets the first one's answer; nothing is captured twice.
+
+The key is written in the transaction of what it brought in, and last: a first call, which nearly all are, looks
+nothing up, and one made again undoes what it had begun.
+"""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -17,30 +22,33 @@ class IdempotencyKeyReusedError(DomainError):
     """The same key came with another body."""
 
 
-class _TakenError(Exception):
+class TakenError(Exception):
     """Another call with the same key committed first."""
 
 
-def capture_once(*, api_key_id: int, key: str, body_sha256: str, one: Capture) -> Outcome:
-    """Capture, or return what the first call with ``key`` came to; a blank key captures.
+class Call(NamedTuple):
+    """Which call this is. A blank ``key`` is none: it is made anew each time."""
 
-    Key and feedback are written in one transaction. Of calls at once one captures and the others wait for it.
-    Raises IdempotencyKeyReusedError for another body, ValidationError as ``capture`` does.
+    api_key_id: int
+    key: str
+    body_sha256: str
+
+
+def capture_once(*, call: Call, one: Capture) -> Outcome:
+    """Capture, or return what the first call with the same key came to.
+
+    Of calls at once one captures and the others wait for it. Raises IdempotencyKeyReusedError for another body,
+    ValidationError as ``capture`` does.
     """
-    if not key:
+    if not call.key:
         return capture(one)
-    earlier = _earlier(api_key_id, key, body_sha256)
-    if earlier:
-        return earlier
     try:
         with transaction.atomic():
             outcome = capture(one)
-            _remember(api_key_id, key, body_sha256, outcome)
+            _remember(call, outcome)
             return outcome
-    except _TakenError:
-        return _earlier(api_key_id, key, body_sha256) or capture_once(
-            api_key_id=api_key_id, key=key, body_sha256=body_sha256, one=one
-        )
+    except TakenError:
+        return _earlier(call) or capture_once(call=call, one=one)  # purged in between: as good as never made
 
 
 def purge_idempotency_keys(*, older_than: timedelta = KEPT) -> int:
@@ -52,22 +60,27 @@ def purge_idempotency_keys(*, older_than: timedelta = KEPT) -> int:
     return purged
 
 
-def _earlier(api_key_id: int, key: str, body_sha256: str) -> Outcome | None:
-    row = IdempotencyKey.objects.select_related("feedback").filter(api_key_id=api_key_id, key=key).first()
+def check_body(call: Call, body_sha256: str) -> None:
+    """Raise IdempotencyKeyReusedError where the first call had another body."""
+    if body_sha256 != call.body_sha256:
+        raise IdempotencyKeyReusedError("This Idempotency-Key was used with another body.")
+
+
+def _earlier(call: Call) -> Outcome | None:
+    row = IdempotencyKey.objects.select_related("feedback").filter(api_key_id=call.api_key_id, key=call.key).first()
     if row is None:
         return None
-    if row.body_sha256 != body_sha256:
-        raise IdempotencyKeyReusedError("This Idempotency-Key was used with another body.")
+    check_body(call, row.body_sha256)
     # Written in one transaction, so at one moment, exactly when that call brought the feedback in.
     return Outcome(row.feedback_id, is_new=row.created_at == row.feedback.received_at)
 
 
-def _remember(api_key_id: int, key: str, body_sha256: str, outcome: Outcome) -> None:
+def _remember(call: Call, outcome: Outcome) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO feedback_idempotencykey (api_key_id, key, body_sha256, feedback_id, created_at)"
             " VALUES (%s, %s, %s, %s, now()) ON CONFLICT (api_key_id, key) DO NOTHING",
-            [api_key_id, key, body_sha256, outcome.feedback_id],
+            [*call, outcome.feedback_id],
         )
         if not cursor.rowcount:
-            raise _TakenError
+            raise TakenError
