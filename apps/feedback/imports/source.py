@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ KNOWN_BINARIES = {
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an old Excel file",
 }
+NOT_UTF8 = re.compile("[\udc80-\udcff]")  # bytes as surrogateescape shows them
 BOMS = [
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
@@ -146,10 +148,10 @@ def _encoding_of(start: bytes, stream: IO[bytes], *, limit_bytes: int | None) ->
         if bom is None:
             text = decoder.decode(block)
             if not text.isascii():
-                escaped = [ord(char) - 0xDC00 for char in text if "\udc80" <= char <= "\udcff"]
+                escaped = NOT_UTF8.findall(text)
                 bad += len(escaped)
-                c1 += sum(byte < 0xA0 for byte in escaped)
-                good += sum(char > "\x7f" for char in text) - len(escaped)
+                c1 += sum(char < "\udca0" for char in escaped)
+                good += len(text) - len(text.encode("ascii", "ignore")) - len(escaped)
         block = stream.read(BLOCK_BYTES)
     if bom:
         return bom
