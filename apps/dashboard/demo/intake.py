@@ -12,7 +12,7 @@ from apps.core.errors import DomainError
 from apps.dashboard.demo import company
 from apps.dashboard.demo.pieces import UNDONE_IMPORT, Piece
 from apps.dashboard.demo.stage import Cast
-from apps.feedback.imports.runner import run_import
+from apps.feedback.imports.runner import Order, run_import
 from apps.feedback.models import Channel, Feedback, Import
 from apps.feedback.services import Capture, Person, capture_batch
 from apps.feedback.services.imports import undo_import
@@ -84,7 +84,7 @@ def _import(pieces: Sequence[Piece], name: str, *, now: datetime) -> list[tuple[
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         _write_file(path, pieces, now)
-        run_import(path, column_map=(), product_slug="", is_dry_run=False, audience=_Nobody())
+        run_import(path, Order(), audience=_Nobody())
     import_id = Import.objects.latest("pk").pk
     if name == UNDONE_IMPORT:
         undo_import(import_id=import_id)
