@@ -48,6 +48,7 @@ class Bar:
     height: float
     unhappy_y: float
     unhappy_height: float
+    is_told: bool = True  # False: so few pieces that nothing but their number may be told
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,22 @@ class VolumeChart:
     width: int = CHART_WIDTH
     height: int = CHART_HEIGHT
 
+    @property
+    def has_untold(self) -> bool:
+        return not all(bar.is_told for bar in self.bars)
 
-def volume_chart(weeks: Sequence[tuple[int, int]]) -> VolumeChart:
-    """Return the bars of (feedback, unhappy) per week, oldest first, with a round number at the top."""
+
+def volume_chart(weeks: Sequence[tuple[int, int | None]]) -> VolumeChart:
+    """Return the bars of (feedback, unhappy) per week, oldest first, with a round number at the top.
+
+    Unhappy is None where it may not be told: that bar is drawn as neither one nor the other.
+    """
     top = round_up(max((feedback for feedback, _ in weeks), default=0))
     step = CHART_WIDTH / max(len(weeks), 1)
     bars = []
     for index, (feedback, unhappy) in enumerate(weeks):
         height = CHART_HEIGHT * feedback / top
-        unhappy_height = CHART_HEIGHT * min(unhappy, feedback) / top
+        unhappy_height = CHART_HEIGHT * min(unhappy or 0, feedback) / top
         bars.append(
             Bar(
                 x=round(index * step + BAR_GAP / 2, 1),
@@ -75,6 +83,7 @@ def volume_chart(weeks: Sequence[tuple[int, int]]) -> VolumeChart:
                 height=round(height, 1),
                 unhappy_y=round(CHART_HEIGHT - unhappy_height, 1),
                 unhappy_height=round(unhappy_height, 1),
+                is_told=unhappy is not None,
             )
         )
     return VolumeChart(bars, top, top / 2)

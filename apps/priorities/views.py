@@ -176,7 +176,7 @@ def _priority_context(
         "page": page,
         "entry": page.entry,
         "partitions": _partitions(page),
-        "chart": figures.volume_chart([(week.feedback_count, week.unhappy_count or 0) for week in page.weeks]),
+        "chart": figures.volume_chart([(week.feedback_count, week.unhappy_count) for week in page.weeks]),
         "form": form or DecisionForm(team=team, initial=_initial_decision(tag)),
         "can_decide": may(request.user, Permission.DECIDE_PRIORITY, team=team),
     }

@@ -31,6 +31,16 @@ def test_the_chart_has_a_round_top_and_a_bar_a_week():
     assert chart.bars == [Bar(2.0, 120.0, 256.0, 0.0, 120.0, 0.0), Bar(262.0, 30.0, 256.0, 90.0, 90.0, 30.0)]
 
 
+def test_a_week_of_too_few_pieces_is_drawn_as_neither_unhappy_nor_not():
+    chart = volume_chart([(2, None), (4, 0)])
+
+    assert [(bar.is_told, bar.height, bar.unhappy_height) for bar in chart.bars] == [
+        (False, 60.0, 0.0),
+        (True, 120.0, 0.0),
+    ]
+    assert (chart.has_untold, volume_chart([(0, 0), (4, 1)]).has_untold) == (True, False)
+
+
 def test_tops_are_round_and_halve_to_whole_numbers():
     assert [round_up(n) for n in (0, 1, 2, 3, 5, 11, 21, 41, 100, 101)] == [
         2,
