@@ -233,3 +233,16 @@ def test_moderating_in_the_pane_comes_back_to_the_pane_and_nowhere_else(client, 
     ]
 
     assert answers == [here, detail(feedback), detail(feedback), detail(feedback)]
+
+
+def test_rail_and_face_of_a_row_are_those_of_the_rating_and_of_the_words_only_without_one(client, scientist, product):
+    rated = FeedbackFactory(product=product, text="Terrible, broken, awful", rating=5)
+    unrated = FeedbackFactory(product=product, text="Terrible, broken, awful, useless")
+    read_feedback([rated.pk, unrated.pk])
+    client.force_login(scientist)
+
+    html = client.get(f"{LIST}?product=aurora").content.decode()
+
+    rows = [html.split(f' id="f-{one.pk}"')[0].rpartition("<li ")[2] for one in (rated, unrated)]
+    assert rows == ['class="item item-positive"', 'class="item item-negative"']
+    assert html.count('<span class="visually-hidden">Negative</span>') == 1

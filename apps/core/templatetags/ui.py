@@ -103,8 +103,19 @@ def rating(value: int | None) -> dict[str, object]:
     """Draw a rating of 1 to 5 as dots."""
     if not value:
         return {"dots": []}
-    tone = "bad" if value <= 2 else "good" if value >= 4 else "middling"
+    tone = {"negative": "bad", "positive": "good"}.get(rated_mood(value), "middling")
     return {"value": value, "tone": tone, "dots": [number <= value for number in range(1, 6)]}
+
+
+@register.filter
+def rated_mood(value: int | None) -> str:
+    """Return how somebody felt who gave ``value`` of 5: "negative", "neutral" or "positive"; "" without a rating.
+
+    What the customer said of themselves: where it is there, no machine's reading of the words stands in its place.
+    """
+    if not value:
+        return ""
+    return "negative" if value <= 2 else "positive" if value >= 4 else "neutral"
 
 
 @register.inclusion_tag("components/_meter.html")

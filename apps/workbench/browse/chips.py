@@ -27,7 +27,7 @@ LABELS: dict[str, str | Promise] = {
     "tag": gettext_lazy("Tag"),
     "team": gettext_lazy("Team"),
     "channel": gettext_lazy("Channel"),
-    "sentiment": gettext_lazy("Sentiment"),
+    "sentiment": gettext_lazy("Sentiment (words read)"),
     "unhappy": gettext_lazy("Unhappy"),
     "rating": gettext_lazy("Rating"),
     "segment": gettext_lazy("Segment"),

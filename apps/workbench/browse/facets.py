@@ -105,7 +105,7 @@ def _labels() -> dict[str, str]:
         "tag": _("Tag"),
         "team": _("Team"),
         "channel": _("Channel"),
-        "sentiment": _("Sentiment"),
+        "sentiment": _("Sentiment (words read)"),
         "rating": _("Rating"),
         "segment": _("Segment"),
         "organisation": _("Organisation"),
