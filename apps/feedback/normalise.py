@@ -20,6 +20,7 @@ CONTEXT_KEY_LIMIT = 40  # characters
 EXTERNAL_ID_LIMIT = 200  # characters
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)  # open end
+FIRST_MARK = "\u0300"  # below it nothing combines, so all is composed already
 MARKS_IN_A_ROW = 60  # more combining marks on one letter than any script uses: NFC would cost their square
 
 # Looks empty although Unicode calls it a letter, a symbol or a mark.
@@ -56,6 +57,8 @@ def normalise_line(raw: object, *, limit: int = LINE_LIMIT) -> str:
     """Return a short one-line text, maybe empty: blanks and line ends collapsed to one space, in NFC."""
     if not isinstance(raw, str):
         raise ValidationError(_("Write this as text."), code="invalid")
+    if len(raw) <= limit and raw.isascii() and raw.isprintable():
+        return " ".join(raw.split())  # most values of a file: none of what follows changes them
     refuse_unstorable(raw)
     if len(raw) > 4 * limit:
         raise _too_long(limit)
@@ -124,12 +127,18 @@ def refuse_unstorable(text: str) -> None:
     """Raise ValidationError for what PostgreSQL cannot store: NUL and halves of a surrogate pair."""
     if "\x00" in text:
         raise ValidationError(_("Remove the NUL character."), code="null_characters")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValidationError(_("Remove the characters that are not valid Unicode."), code="surrogate_characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValidationError(
+            _("Remove the characters that are not valid Unicode."), code="surrogate_characters"
+        ) from None
 
 
 def is_blank(text: str) -> bool:
     """Tell whether nothing of ``text`` can be seen: white space, controls, zero-width characters, fillers."""
+    if text[:1].isalnum() and text[0] not in BLANK_GLYPHS:
+        return False
     return all(
         character.isspace() or character in BLANK_GLYPHS or unicodedata.category(character) in BLANK_CATEGORIES
         for character in text
@@ -138,7 +147,7 @@ def is_blank(text: str) -> bool:
 
 def compose(text: str) -> str:
     """Return ``text`` in NFC; as it is when a letter carries absurdly many marks."""
-    if text.isascii():
+    if text.isascii() or max(text) < FIRST_MARK:
         return text
     runs = (sum(1 for _ in run) for is_mark, run in groupby(text, _is_mark) if is_mark)
     if any(length > MARKS_IN_A_ROW for length in runs):
