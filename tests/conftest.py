@@ -1,5 +1,6 @@
 """Services for the suite: an embedded cluster in .test-data/, or the servers the environment names."""
 
+import math
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -16,6 +17,7 @@ from apps.core.embedded.client import services_in_use
 from apps.core.embedded.errors import EmbeddedError
 from apps.core.embedded.layout import EmbeddedPaths
 from apps.core.redis_url import client_url
+from apps.feedback import visits
 
 _held = ExitStack()
 
@@ -91,3 +93,11 @@ def _own_registries() -> Iterator[None]:
     for registry, before in zip(registries, kept, strict=True):
         registry.clear()
         registry.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _views_uncounted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Views of forms are written when a test says so, not when some seconds have passed."""
+    monkeypatch.setattr(visits, "WRITE_SECONDS", math.inf)
+    yield
+    visits.forget()

@@ -75,6 +75,7 @@ RULES: dict[str, Rule] = {
     # --- anybody: capture, signing in, links that are their own proof ---
     "": public(*READ),
     "f/<slug:slug>/": public(*FORM),
+    "f/<slug:slug>/seen/": public(*POST),
     "r/<str:token>/": public(*READ),
     "r/<str:token>/confirm/<str:confirmation>/": public(*FORM),
     "language/": public(*EVERY, note="sets a cookie, or for staff their own language"),

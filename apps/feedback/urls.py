@@ -8,6 +8,7 @@ app_name = "feedback"
 urlpatterns = [
     path("", views.start, name="start"),
     path("f/<slug:slug>/", views.public_form, name="form"),
+    path("f/<slug:slug>/seen/", views.seen, name="seen"),
     path("r/<str:token>/", views.receipt, name="receipt"),
     path("r/<str:token>/confirm/<str:confirmation>/", views.confirm, name="confirm"),
 ]

@@ -12,17 +12,18 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core import limits
 from apps.core.http import client_address, error_page
-from apps.feedback import links, pages, selectors, services, tokens
+from apps.feedback import links, pages, selectors, services, tokens, visits
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.feedback.pages import Showing
 from apps.feedback.questionnaire import logic
 from apps.feedback.selectors import PublicForm
 from apps.feedback.services.submission import submit_form
 from apps.feedback.sheets import Sheet, read_page_number
+from apps.feedback.tokens import FormToken
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -55,6 +56,7 @@ def public_form(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _show(request: HttpRequest, form: PublicForm, *, now: float) -> HttpResponse:
     """The first page, empty, or with what the address brings along."""
+    visits.count_view(form.version_id)
     made = selectors.questionnaire_of(form.version_id)
     language = links.language_of(request, made)
     token = tokens.issue_form_token(form.pk, now=now, version_id=form.version_id)
@@ -117,6 +119,7 @@ def _take(request: HttpRequest, form: PublicForm, *, now: float) -> HttpResponse
     token = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=now)
     made = selectors.questionnaire_of(selectors.version_of(form, token.version_id))
     sheet = Sheet(made, request.POST, read_page_number(request.POST.get("page", ""), made))
+    _note_visit(request, form, token, sheet, is_complete=False)
     if request.POST.get("go") == "back":
         return _page(request, form, sheet, sheet.page_before, now=now, with_errors=False)
     if sheet.errors:
@@ -135,7 +138,42 @@ def _take(request: HttpRequest, form: PublicForm, *, now: float) -> HttpResponse
         now=now,
         visitor=visitor,
     )
+    _note_visit(request, form, token, sheet, is_complete=True)
     return _see_other(tokens.receipt_path(feedback_id))
+
+
+def _note_visit(request: HttpRequest, form: PublicForm, token: FormToken, sheet: Sheet, *, is_complete: bool) -> None:
+    """Note how far somebody came: by what the browser tells, and by what was answered."""
+    told, seconds = visits.read_seen(request.POST.get("seen", ""), sheet.made)
+    answered = [place for place, key in enumerate(sheet.made.by_key, start=1) if key in sheet.given]
+    visits.record_visit(
+        nonce=token.nonce,
+        version_id=token.version_id or form.version_id,
+        made=sheet.made,
+        reached=max(told, *answered, 0),
+        seconds=seconds,
+        is_complete=is_complete,
+    )
+
+
+@csrf_exempt  # a beacon brings the form's token and nothing else
+@require_POST
+def seen(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a browser tells as somebody leaves a form: how far they came. Always 204: nothing is to be learnt here."""
+    response = HttpResponse(status=204)
+    form = selectors.form_by_slug(slug) if request.content_type == FORM_TYPE else None
+    verdict = limits.take(purpose="seen", client=client_address(request), limit=settings.FORM_LIMIT)
+    if form is None or not verdict.is_allowed:
+        return _private(response)
+    token = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=time.time())
+    if not token.doubt:
+        version_id = selectors.version_of(form, token.version_id)
+        made = selectors.questionnaire_of(version_id)
+        reached, seconds = visits.read_seen(request.POST.get("seen", ""), made)
+        visits.record_visit(
+            nonce=token.nonce, version_id=version_id, made=made, reached=reached, seconds=seconds, is_complete=False
+        )
+    return _private(response)
 
 
 def _page(
