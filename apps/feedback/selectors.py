@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may, read_roles, teams_where
 from apps.catalog.models import Product
-from apps.feedback.models import Answer, Feedback, FeedbackState, Form, FormVersion
+from apps.feedback.models import Answer, Feedback, FeedbackState, Form, FormDraft, FormVersion
 from apps.feedback.questionnaire import definition, logic
 from apps.feedback.questionnaire.schema import Questionnaire, say
 from apps.feedback.questionnaire.values import Value
@@ -92,6 +92,12 @@ def version_of(form: PublicForm, version_id: int) -> int:
         return form.version_id
     is_its = FormVersion.objects.filter(pk=version_id, form_id=form.pk).exists()
     return version_id if is_its else form.version_id
+
+
+def draft_of(form: Form) -> FormDraft:
+    """Return the form's draft; where there is none, an unsaved one at revision 0 with what is live. One query."""
+    draft = FormDraft.objects.select_related("edited_by").filter(form_id=form.pk).first()
+    return draft or FormDraft(form=form, definition=form.current.definition if form.current else {}, revision=0)
 
 
 def open_forms() -> QuerySet[Form]:

@@ -13,7 +13,7 @@ from django.test import Client
 from apps.customers.models import Customer
 from apps.feedback import tokens
 from apps.feedback.models import Feedback, Form, Identity
-from apps.feedback.services.form_versions import open_draft, publish, save_draft
+from apps.feedback.services.form_versions import edit_draft, publish
 from tests.factories import CustomerFactory, ProductVersionFactory
 from tests.feedback.test_normalise import corpus
 
@@ -68,9 +68,7 @@ def test_each_visit_has_a_token_of_its_own(form, browser):
 
 def test_the_form_shows_its_title_as_it_is_now(form, browser):
     browser.get(URL)
-    draft = open_draft(form=form, user=None)
-    made = {**draft.definition, "title": {"en": "<b>New</b> title"}}
-    save_draft(form=form, made=made, revision=draft.revision, user=None)
+    edit_draft(form=form, edit=lambda made: {**made, "title": {"en": "<b>New</b> title"}}, seen=None, user=None)
     publish(form=form, user=None)
 
     assert "&lt;b&gt;New&lt;/b&gt; title" in browser.get(URL).text

@@ -1,7 +1,8 @@
 """What a form asks: a draft is worked on and published as a version, which is never changed. Every write to both."""
 
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,6 +14,7 @@ from apps.feedback.models import Form, FormDraft, FormVersion
 from apps.feedback.questionnaire import checking, definition
 from apps.feedback.questionnaire.definition import DefinitionError, Fault
 from apps.feedback.questionnaire.schema import Questionnaire, say
+from apps.feedback.selectors import draft_of
 
 DRAFT_BYTES = 400_000  # of its JSON: a hundred questions in a dozen languages are fewer
 
@@ -31,35 +33,46 @@ class NotPublishableError(DomainError):
         self.faults = faults
 
 
-@transaction.atomic
-def open_draft(*, form: Form, user: User | None) -> FormDraft:
-    """Return the draft of ``form``, made of what the public sees now where there is none."""
-    locked = Form.objects.select_for_update(no_key=True, of=("self",)).select_related("current").get(pk=form.pk)
-    draft = FormDraft.objects.filter(form=locked).first()
-    if draft is None:
-        current = locked.current
-        draft = FormDraft.objects.create(form=locked, definition=current.definition if current else {}, edited_by=user)
-    return draft
+class Seen(NamedTuple):
+    """What of a form somebody looked at: the version live then, and the revision of its draft, 0 for none."""
+
+    version_id: int
+    revision: int
 
 
 @transaction.atomic
-def save_draft(*, form: Form, made: Json, revision: int, user: User | None) -> FormDraft:
-    """Keep ``made`` as the draft of ``form``, faults and all, and return it with its next revision.
+def edit_draft(*, form: Form, edit: Callable[[Json], Json], seen: Seen | None, user: User | None) -> FormDraft:
+    """Change the draft of ``form`` by ``edit``, faults and all; without a draft one begins with what is live.
 
-    Raises StaleDraftError where the draft is no longer at ``revision``, ValidationError for what is no definition.
-    The same again changes nothing.
+    ``edit`` gets the definition and returns another; it runs under the form's lock. With ``seen`` StaleDraftError is
+    raised where the form is another by now; without, the change is one that goes well with those of others. Raises
+    ValidationError for what cannot be kept, and what ``edit`` raises. What changes nothing is not kept.
     """
+    locked = _locked(form)
+    draft = draft_of(locked)
+    made = edit(draft.definition)
     _check_storable(made)
-    draft = FormDraft.objects.select_for_update().filter(form=form).first()
-    if draft is None:
-        raise StaleDraftError(_("This draft was published or thrown away meanwhile. Load the page again."))
-    if draft.definition == made:
+    if made == draft.definition:
         return draft
-    if draft.revision != revision:
-        raise StaleDraftError(_("Somebody else changed this form meanwhile. Load the page again to see what they did."))
+    if seen is not None and seen != Seen(_current(locked).pk, draft.revision):
+        raise StaleDraftError(_("Somebody else changed this form meanwhile."))
     draft.definition, draft.revision, draft.edited_by = made, draft.revision + 1, user
     draft.save()
     return draft
+
+
+@transaction.atomic
+def start_draft_from(*, version: FormVersion, user: User | None) -> FormDraft:
+    """Make what ``version`` asked the draft of its form, in place of a draft that is there."""
+    locked = _locked(version.form)
+    draft = draft_of(locked)
+    draft.definition, draft.revision, draft.edited_by = version.definition, draft.revision + 1, user
+    draft.save()
+    return draft
+
+
+def _locked(form: Form) -> Form:
+    return Form.objects.select_for_update(no_key=True, of=("self",)).select_related("current").get(pk=form.pk)
 
 
 def _check_storable(made: object) -> None:
@@ -84,15 +97,18 @@ def faults_of(form: Form, made: object) -> list[Fault]:
 
 
 @transaction.atomic
-def publish(*, form: Form, user: User | None) -> FormVersion:
+def publish(*, form: Form, user: User | None, revision: int | None = None) -> FormVersion:
     """Make the draft what the public sees and return that version; of no draft, the one there is.
 
-    Old answers keep their version; what is being filled in at this moment too. Raises NotPublishableError.
+    Old answers keep their version; what is being filled in at this moment too. Raises NotPublishableError, and
+    StaleDraftError for a draft that is not at ``revision``.
     """
-    locked = Form.objects.select_for_update(no_key=True, of=("self",)).select_related("current").get(pk=form.pk)
+    locked = _locked(form)
     draft = FormDraft.objects.filter(form=locked).first()
     if draft is None:
         return _current(locked)
+    if revision is not None and draft.revision != revision:
+        raise StaleDraftError(_("Somebody else changed this form meanwhile."))
     faults = faults_of(locked, draft.definition)
     if faults:
         raise NotPublishableError(faults)
