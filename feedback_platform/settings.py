@@ -267,7 +267,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_ROOT = Path(env.str("MEDIA_DIR", default=str(DATA_DIR / "media"))).resolve()  # shared by web and workers
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -316,8 +316,14 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "apps.core.error_pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # a form may ask for 1,500 (questionnaire.checking)
 IMPORT_UPLOAD_BYTES = env.int("IMPORT_UPLOAD_MB", default=500) * 1_000_000  # of one file on the import page
+# Files with feedback: of one, of one feedback, of one form a day, of all.
+ATTACHMENT_BYTES = env.int("ATTACHMENT_MB", default=10) * 1_000_000
+ATTACHMENT_BODY_BYTES = 3 * ATTACHMENT_BYTES
+ATTACHMENTS_A_DAY = env.int("ATTACHMENTS_A_DAY", default=1_000)
+ATTACHMENT_BYTES_A_DAY = env.int("ATTACHMENT_MB_A_DAY", default=1_000) * 1_000_000
+ATTACHMENT_BYTES_IN_ALL = env.int("ATTACHMENT_MB_IN_ALL", default=50_000) * 1_000_000
 UPLOAD_BODY_BYTES = {  # every other body: 1 MB (core.http)
     "/accounts/profile/picture/": 6_000_000,
     "/imports/new/": IMPORT_UPLOAD_BYTES + 1_000_000,

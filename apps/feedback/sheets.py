@@ -11,7 +11,7 @@ from functools import cached_property
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from apps.feedback.normalise import normalise_line
+from apps.feedback.normalise import LINE_LIMIT, normalise_line
 from apps.feedback.questionnaire import answers, logic
 from apps.feedback.questionnaire.answers import Sent, Values
 from apps.feedback.questionnaire.schema import Kind, Question, Questionnaire, Role
@@ -41,7 +41,7 @@ class Sheet:
     wrong_page: int = 0
 
     def __post_init__(self) -> None:
-        number: int | None = next(iter(logic.path(self.made, {})), None)
+        number = logic.first_page(self.made, {})
         self.seen: list[int] = []
         while number is not None and not self.errors:
             self.seen.append(number)
@@ -68,8 +68,13 @@ class Sheet:
 
     @cached_property
     def next_page(self) -> int | None:
-        """The page after the one that was sent; None: this was the last, or all."""
-        return None if self.page is None else logic.next_page(self.made, self.page, self.given)
+        """The page after the one that was sent; None: this was the last, or all.
+
+        Of a page that these answers do not lead to: the next one they do.
+        """
+        if self.page is None or self.page in self.seen:
+            return None if self.page is None else logic.next_page(self.made, self.page, self.given)
+        return next((number for number in self.seen if number > self.page), None)
 
     @property
     def page_before(self) -> int:
@@ -80,29 +85,33 @@ class Sheet:
         """Return what was sent as one thing to capture; None, with ``errors``, where nothing is in it."""
         texts = {role: self._text(role) for role in (Role.WORDS, Role.NAME, Role.EMAIL, Role.VERSION)}
         person = self._person(texts[Role.NAME], texts[Role.EMAIL]) if not is_anonymous else None
-        kept, rating = tuple(self._kept()), self._rating()
-        if not (texts[Role.WORDS] or kept or rating or self.errors):
+        if not (self.given or self.errors):
             self._refuse_nothing()
         if self.errors:
             return None
         return Entry(
             text=texts[Role.WORDS],
-            rating=rating,
+            rating=self._rating(),
             person=person,
             version=texts[Role.VERSION],
-            context=self._context(),
-            answers=kept,
+            context=self._context(is_anonymous=is_anonymous),
+            answers=tuple(self._kept(is_anonymous=is_anonymous)),
         )
 
     def _refuse_nothing(self) -> None:
-        first = self.made.by_role.get(Role.WORDS) or next(iter(self.made.questions))
+        asked = logic.asked(self.made, self.given) or list(self.made.questions)
+        first = next((one for one in asked if one.role == Role.WORDS), asked[0])
         self.errors[first.key] = _("Answer at least one question.")
         self.wrong_page = _page_of(self.made, first)
 
     def _text(self, role: Role) -> str:
         question = self.made.by_role.get(role)
         values = self.given.get(question.key, ()) if question else ()
-        return values[0].text or values[0].choice if values else ""
+        if question is None or not values:
+            return ""
+        if role == Role.VERSION:  # may be chosen; what the column cannot take is cut: it says where, not what
+            return logic.spell(question, values, self.made.language)[: answers.ROLE_CHARACTERS[role]]
+        return values[0].text
 
     def _person(self, name: str, email: str) -> Person | None:
         try:
@@ -121,21 +130,22 @@ class Sheet:
         values = self.given.get(question.key, ()) if question else ()
         return int(values[0].number) if values and values[0].number is not None else None
 
-    def _context(self) -> dict[str, str]:
+    def _context(self, *, is_anonymous: bool) -> dict[str, str]:
+        """Return the circumstances; an anonymous form's without what its address brought: that may lead to a person."""
         found = {
-            question.key: logic.spell(question, self.given[question.key], self.made.language)
+            question.key: _line(logic.spell(question, self.given[question.key], self.made.language)[:LINE_LIMIT])
             for question in self.made.questions
             if question.role == Role.CONTEXT and question.key in self.given
         }
-        for name in self.made.hidden:
+        for name in () if is_anonymous else self.made.hidden:
             line = _line(self.sent.get(f"{HIDDEN}{name}", ""))
             if line:
                 found[name] = line
         return found
 
-    def _kept(self) -> Iterator[Answered]:
+    def _kept(self, *, is_anonymous: bool) -> Iterator[Answered]:
         for question in self.made.questions:
-            if question.role not in COLUMNS:
+            if question.role not in COLUMNS and not (is_anonymous and question.is_personal):
                 for value in self.given.get(question.key, ()):
                     yield Answered(question.key, value)
 

@@ -4,6 +4,7 @@ Field names of a page are the questions' keys; of "other" words ``key.other``; o
 ``key.choice`` with the place given to it.
 """
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,8 @@ from apps.feedback.questionnaire.values import Value
 
 SHORT_CHARACTERS = 200
 EMAIL_CHARACTERS = 254
+# What the column takes that such an answer goes into.
+ROLE_CHARACTERS = {Role.NAME: 150, Role.VERSION: 60, Role.CONTEXT: 200}
 NUMBER_CHARACTERS = 30
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
@@ -50,9 +53,16 @@ def _missing(question: Question) -> str:
     return _("Choose an answer.") if question.kind != Kind.FILE else _("Choose a file.")
 
 
-def _short(question: Question, sent: Sent) -> Values:
+def most_characters(question: Question) -> int:
+    """Return how many characters an answer in one line may have."""
+    if question.kind == Kind.EMAIL:
+        return EMAIL_CHARACTERS
     limit = question.characters or SHORT_CHARACTERS
-    line = normalise_line(sent.get(question.key, ""), limit=min(limit, TEXT_LIMIT))
+    return min(limit, ROLE_CHARACTERS.get(question.role, TEXT_LIMIT))
+
+
+def _short(question: Question, sent: Sent) -> Values:
+    line = normalise_line(sent.get(question.key, ""), limit=most_characters(question))
     return (Value(text=line),) if line else ()
 
 
@@ -82,12 +92,14 @@ def _email(question: Question, sent: Sent) -> Values:
 
 
 def _choice(question: Question, sent: Sent) -> Values:
-    chosen = sent.get(question.key, "")
+    chosen = sent.get(question.key, "") or (OTHER if _other_words(question, sent) else "")
     return (_chosen(question, chosen, sent),) if chosen else ()
 
 
 def _choices(question: Question, sent: Sent) -> Values:
     chosen = list(dict.fromkeys(filter(None, sent.getlist(question.key)[:200])))
+    if OTHER not in chosen and _other_words(question, sent):
+        chosen.append(OTHER)
     if question.picks and len(chosen) > question.picks:
         raise ValidationError(_("Choose at most %(most)s.") % {"most": question.picks})
     return tuple(_chosen(question, one, sent) for one in chosen)
@@ -96,10 +108,14 @@ def _choices(question: Question, sent: Sent) -> Values:
 def _chosen(question: Question, chosen: str, sent: Sent) -> Value:
     if chosen not in question.choice_keys:
         raise ValidationError(_("Choose one of the answers given."))
-    if chosen != OTHER or not question.has_other:
-        return Value(choice=chosen)
-    words = normalise_line(sent.get(f"{question.key}.{OTHER}", ""), limit=SHORT_CHARACTERS)
-    return Value(choice=OTHER, text=words)
+    return Value(choice=chosen, text=_other_words(question, sent) if chosen == OTHER else "")
+
+
+def _other_words(question: Question, sent: Sent) -> str:
+    """Return the words beside the other choice: whoever wrote some chose it, ticked or not."""
+    if not question.has_other:
+        return ""
+    return normalise_line(sent.get(f"{question.key}.{OTHER}", ""), limit=SHORT_CHARACTERS)
 
 
 def _scale(question: Question, sent: Sent) -> Values:
@@ -113,7 +129,7 @@ def _scale(question: Question, sent: Sent) -> Values:
 
 
 def _number(question: Question, sent: Sent) -> Values:
-    raw = sent.get(question.key, "").strip().replace("\u2212", "-")
+    raw = _plain_digits(sent.get(question.key, "").strip())
     if not raw:
         return ()
     try:  # a comma is a decimal sign in half of the world; thousands are not separated here
@@ -129,8 +145,16 @@ def _number(question: Question, sent: Sent) -> Values:
     return (Value(number=round(number, 6) + 0),)  # no minus before a zero
 
 
+def _plain_digits(raw: str) -> str:
+    """Return ``raw`` with the digits, the minus and the decimal sign of any script as ASCII has them."""
+    if raw.isascii():
+        return raw
+    raw = raw.replace("\u2212", "-").replace("\u066b", ".")
+    return "".join(str(unicodedata.decimal(one, one)) for one in raw)
+
+
 def _date(question: Question, sent: Sent) -> Values:
-    raw = sent.get(question.key, "").strip()
+    raw = _plain_digits(sent.get(question.key, "").strip())
     if not raw:
         return ()
     try:

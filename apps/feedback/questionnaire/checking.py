@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from django.utils.translation import gettext as _
@@ -12,7 +14,6 @@ from apps.feedback.questionnaire.schema import (
     CHOICE_KINDS,
     END,
     KINDS_OF_ROLE,
-    PERSONAL_ROLES,
     ROLE_LABELS,
     TESTS_WITHOUT_VALUE,
     Kind,
@@ -26,6 +27,8 @@ from apps.feedback.questionnaire.schema import (
 T = TypeVar("T")
 
 LEAST_CHOICES = 2
+FIELDS = 1_500  # of a whole form: what one request may carry, and room for more (settings)
+CIRCUMSTANCES = 19  # of the 20 that feedback's context takes, one is a version that is not known
 
 
 def check(made: Questionnaire, *, is_anonymous: bool) -> list[Fault]:
@@ -51,9 +54,28 @@ def _check_whole(made: Questionnaire) -> Iterator[Fault]:
         Fault("pages", _("Only one question may be this: %(role)s.") % {"role": ROLE_LABELS[role]})
         for role in _twice(roles)
     )
+    yield from _check_context(made)
+    if sum(map(_field_count, questions)) > FIELDS:
+        yield Fault("pages", _("That is too much for one form: ask fewer questions, rows or choices."))
     for number, page in enumerate(made.pages):
         if not page.questions and not page.intro:
             yield Fault(f"pages.{number}", _("Put a question or some words on this page, or take it out."))
+
+
+def _check_context(made: Questionnaire) -> Iterator[Fault]:
+    names = [*(question.key for question in made.questions if question.role == Role.CONTEXT), *made.hidden]
+    if len(names) > CIRCUMSTANCES:
+        yield Fault("hidden", _("At most %(most)s circumstances and hidden fields together.") % {"most": CIRCUMSTANCES})
+    taken = {question.key for question in made.questions} & set(made.hidden)
+    if taken:
+        yield Fault("hidden", _("A question has this name already: %(name)s.") % {"name": min(taken)})
+
+
+def _field_count(question: Question) -> int:
+    """Return how many fields may be sent for ``question``."""
+    if question.kind == Kind.MATRIX:
+        return len(question.rows)
+    return max(len(question.choices), 1) + question.has_other
 
 
 def _twice(found: Iterable[T]) -> list[T]:
@@ -68,7 +90,7 @@ def _check_questions(made: Questionnaire, *, is_anonymous: bool) -> Iterator[Fau
             yield from _check_limits(question, place)
             if question.role in KINDS_OF_ROLE and question.kind not in KINDS_OF_ROLE[question.role]:
                 yield Fault(f"{place}.role", _("An answer of this kind cannot mean that."))
-            if is_anonymous and (question.role in PERSONAL_ROLES or question.kind in (Kind.EMAIL, Kind.FILE)):
+            if is_anonymous and question.is_personal:
                 yield Fault(place, _("An anonymous form asks for no name, no address and no file."))
 
 
@@ -116,3 +138,15 @@ def _check_rule(rule: Rule, place: str, earlier: dict[str, Question]) -> Iterato
             yield Fault(place, _("A condition names a choice that is not there."))
         elif condition.test not in TESTS_WITHOUT_VALUE and not condition.value:
             yield Fault(place, _("Say what the answer is compared with."))
+        elif condition.test in (Test.AT_LEAST, Test.AT_MOST) and not _compares(asked, condition.value):
+            yield Fault(place, _("Only a number or a date is at least or at most something: a number, or 2026-03-31."))
+
+
+def _compares(asked: Question, value: str) -> bool:
+    """Tell whether answers to ``asked`` have a size that ``value`` has too."""
+    try:
+        if asked.kind == Kind.DATE:
+            return date.fromisoformat(value) is not None
+        return (asked.kind == Kind.NUMBER or asked.scale is not None) and Decimal(value).is_finite()
+    except (ValueError, InvalidOperation):
+        return False

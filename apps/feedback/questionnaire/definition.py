@@ -33,8 +33,8 @@ E = TypeVar("E", bound=StrEnum)
 
 KEY = re.compile(r"[a-z][a-z0-9_-]{0,38}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
-# Names that the form itself posts, so no question may be called so.
-TAKEN_KEYS = frozenset({"token", "website", "go", "page", "lang", "who", "link", "seen", "end", "other"})
+# Names that the form itself posts, or that its page uses, so no question may be called so.
+TAKEN_KEYS = frozenset({"token", "website", "go", "page", "lang", "who", "link", "seen", "end", "other", "content"})
 
 PAGES, QUESTIONS, CHOICES, ROWS, LANGUAGES, HIDDEN, JUMPS, CONDITIONS = 20, 100, 50, 30, 12, 10, 10, 10
 LABEL_CHARACTERS, HELP_CHARACTERS, TITLE_CHARACTERS, INTRO_CHARACTERS = 400, 1_000, 120, 2_000
@@ -252,8 +252,15 @@ def _condition(reader: _Reader, raw: object, place: str) -> Condition:
     return Condition(
         question=str(found.get("question") or ""),
         test=reader.one_of(Test, found.get("test"), f"{place}.test", Test.ANSWERED),
-        value=reader.words(str(found.get("value") or ""), f"{place}.value", limit=200),
+        value=reader.words(_as_text(found.get("value")), f"{place}.value", limit=200),
     )
+
+
+def _as_text(raw: object) -> object:
+    """Return a number as text, so that a condition may be written with either; nothing as blank."""
+    if raw is None:
+        return ""
+    return str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
 
 
 def write(made: Questionnaire) -> dict[str, object]:

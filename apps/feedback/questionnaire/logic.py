@@ -4,7 +4,22 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-from apps.feedback.questionnaire.schema import END, Condition, Page, Question, Questionnaire, Rule, Test, say
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from apps.feedback.questionnaire.schema import (
+    END,
+    OTHER,
+    YES,
+    Condition,
+    Kind,
+    Page,
+    Question,
+    Questionnaire,
+    Rule,
+    Test,
+    say,
+)
 from apps.feedback.questionnaire.values import Value
 
 Given = Mapping[str, Sequence[Value]]  # the answers so far by question key; not answered: not there, or empty
@@ -58,38 +73,55 @@ def shown(questions: Iterable[Question], given: Given) -> list[Question]:
     return [question for question in questions if holds(question.show_when, given)]
 
 
+def first_page(made: Questionnaire, given: Given) -> int | None:
+    """Return the page that these answers begin on, None where nothing is asked at all."""
+    return _first_with_something(made, 0, given)
+
+
 def next_page(made: Questionnaire, number: int, given: Given) -> int | None:
     """Return the page after page ``number`` on the way of these answers, None after the last.
 
     Pages on which nothing would be asked are passed over.
     """
-    places = {page.key: index for index, page in enumerate(made.pages)}
-    for jump in made.pages[number].jumps:
-        if holds(jump.when, given):
-            return None if jump.to == END else _first_with_something(made, places[jump.to], given)
-    return _first_with_something(made, number + 1, given)
+    return _first_with_something(made, _after(made, number, given), given)
 
 
 def _first_with_something(made: Questionnaire, number: int, given: Given) -> int | None:
     while number < len(made.pages):
         page = made.pages[number]
-        if shown(page.questions, given) or (page.intro and not page.questions):
+        if (page.intro and not page.questions) or any(holds(one.show_when, given) for one in page.questions):
             return number
-        number = next_page_number(made, page, number, given)
+        number = _after(made, number, given)
     return None
 
 
-def next_page_number(made: Questionnaire, page: Page, number: int, given: Given) -> int:
-    """Return where an empty page leads: its jump, or the next one; beyond the last: the end."""
-    for jump in page.jumps:
+def _after(made: Questionnaire, number: int, given: Given) -> int:
+    """Return where a page leads: its jump, or the next one; to the end: beyond the last."""
+    for jump in made.pages[number].jumps:
         if holds(jump.when, given):
-            return next((i for i, one in enumerate(made.pages) if one.key == jump.to), len(made.pages))
+            return len(made.pages) if jump.to == END else _place(made.pages, jump.to)
     return number + 1
+
+
+def _place(pages: Sequence[Page], key: str) -> int:
+    return next(number for number, page in enumerate(pages) if page.key == key)
+
+
+def is_surely_last(made: Questionnaire, number: int, given: Given) -> bool:
+    """Tell whether the form ends after page ``number``, whatever is answered on that page."""
+    page = made.pages[number]
+    here = {question.key for question in page.questions}
+    later = [question.show_when for one in made.pages[number + 1 :] for question in one.questions]
+    if page.jumps and number + 1 < len(made.pages):
+        return False
+    if any(rule and any(one.question in here for one in rule.conditions) for rule in later):
+        return False
+    return next_page(made, number, given) is None
 
 
 def path(made: Questionnaire, given: Given) -> list[int]:
     """Return the pages, in order, that these answers lead through."""
-    number: int | None = _first_with_something(made, 0, given)
+    number = first_page(made, given)
     taken: list[int] = []
     while number is not None:
         taken.append(number)
@@ -117,11 +149,21 @@ def pipe(words: str, made: Questionnaire, given: Given, language: str) -> str:
 
 
 def spell(question: Question, values: Sequence[Value], language: str) -> str:
-    """Return an answer in words: labels for choices, a number with its unit."""
-    labels = {choice.key: say(choice.label, language) for choice in (*question.choices, *question.rows)}
-    parts = []
-    for value in values:
-        words = value.text or labels.get(value.choice) or value.plain
-        parts.append(f"{labels.get(value.row, value.row)}: {words}" if value.row else words)
+    """Return an answer in words: labels for choices, a number with its unit; a line each in a matrix and a ranking."""
+    labels = {choice.key: say(choice.label, language) for choice in question.choices}
+    parts = [value.text or labels.get(value.choice) or _spell_plain(value, language) for value in values]
+    if question.kind == Kind.MATRIX:
+        rows = {row.key: say(row.label, language) for row in question.rows}
+        return "\n".join(f"{rows.get(value.row, value.row)}: {part}" for value, part in zip(values, parts, strict=True))
+    if question.kind == Kind.RANKING:
+        return "\n".join(f"{value.position}. {part}" for value, part in zip(values, parts, strict=True))
     said = ", ".join(parts)
     return f"{said} {question.unit}" if question.unit and said else said
+
+
+def _spell_plain(value: Value, language: str) -> str:
+    """Return what no question has words for: the other choice without words, a consent that is given."""
+    if value.choice not in (OTHER, YES):
+        return value.plain
+    with override(language):
+        return _("Other") if value.choice == OTHER else _("Yes")

@@ -209,6 +209,11 @@ class Question:
         return SCALES.get(self.kind)
 
     @property
+    def is_personal(self) -> bool:
+        """Whether an answer could lead to a person by what it is."""
+        return self.role in PERSONAL_ROLES or self.kind in (Kind.EMAIL, Kind.FILE)
+
+    @property
     def choice_keys(self) -> tuple[str, ...]:
         """Every choice that may be answered, the other one included."""
         return (*(choice.key for choice in self.choices), *((OTHER,) if self.has_other else ()))
