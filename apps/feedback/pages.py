@@ -109,6 +109,7 @@ class Showing:
     given: logic.Given = field(default_factory=dict)
     brought: Sequence[tuple[str, str]] = ()  # hidden fields of its address: who, link
     can_go_back: bool = False
+    preview_action: str = ""  # where a preview posts instead: nothing is taken there
 
 
 def form_page(form: PublicForm, *, token: str, language: str) -> bytes:
@@ -149,6 +150,7 @@ def shown_page(showing: Showing) -> str:
         "hidden_fields": hidden,
         "errors": [(one.first_id, one.error) for one in fields if one.error],
         "token": showing.token,
+        "preview_action": showing.preview_action,
         "trap": TRAP,
         "can_go_back": showing.can_go_back,
         "rules": _rules(page),
