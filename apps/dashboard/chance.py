@@ -7,10 +7,10 @@ from apps.priorities.movement import LEAST_Z
 
 
 class Mean(NamedTuple):
-    """The mean of ``count`` values; a share is the mean of noughts and ones."""
+    """The mean of ``n`` values; a share is the mean of noughts and ones."""
 
     value: float
-    count: int
+    n: int
 
 
 def z_of(now: Mean, old: Mean, *, low: float, high: float) -> float:
@@ -19,11 +19,11 @@ def z_of(now: Mean, old: Mean, *, low: float, high: float) -> float:
     The variance is the largest such values can have (Bhatia and Davis, 2000), and exact for a share: never less
     certain than it says. 0.0 where nothing can be said.
     """
-    if not now.count or not old.count:
+    if not now.n or not old.n:
         return 0.0
-    pooled = (now.value * now.count + old.value * old.count) / (now.count + old.count)
+    pooled = (now.value * now.n + old.value * old.n) / (now.n + old.n)
     variance = max(0.0, (high - pooled) * (pooled - low))
-    error = sqrt(variance * (1 / now.count + 1 / old.count))
+    error = sqrt(variance * (1 / now.n + 1 / old.n))
     return (now.value - old.value) / error if error else 0.0
 
 

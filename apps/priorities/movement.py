@@ -97,8 +97,10 @@ def ranks(team_ids: Collection[int], *, since: date, as_of: date | None = None) 
     Where no snapshot reaches back so far, the team's first one is compared with.
     """
     with connection.cursor() as cursor:
-        wanted = {"teams": list(team_ids), "on": since - timedelta(days=1), "today": as_of or timezone.localdate()}
-        cursor.execute(_RANKS_SQL, wanted)
+        cursor.execute(
+            _RANKS_SQL,
+            {"teams": list(team_ids), "on": since - timedelta(days=1), "today": as_of or timezone.localdate()},
+        )
         return [RankedTag(*row) for row in cursor.fetchall()]
 
 

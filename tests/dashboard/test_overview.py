@@ -111,7 +111,7 @@ def test_what_is_untagged_and_held_leads_to_its_list(client):
     rows = {row.team.name: row for row in client.get("/overview/").context["page"].teams}
 
     for url, count in ((rows["Alpha"].untagged_url, 1), (rows["Alpha"].held_url, 1)):
-        assert f'<a class="plain" href="{url.replace("&", "&amp;")}">{count}</a>' in html
+        assert f'href="{url.replace("&", "&amp;")}">{count}</a>' in html
         assert len(client.get(url).context["rows"]) == count
     assert (rows[empty.name].untagged_url, rows[empty.name].held_url) == ("", "")  # never everybody's
 
