@@ -1,5 +1,7 @@
 """Products, segments, organisations, customers: every page works, refuses strangers and wrong roles, and saves."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -444,3 +446,17 @@ def test_an_analyst_is_not_asked_about_what_came_in_before(client, analyst, team
     assert client.post(url("edit-product", product.pk), asked).status_code == 302
 
     assert Feedback.objects.get(pk=feedback.pk).visibility == "everyone"
+
+
+def test_a_customer_was_first_heard_with_their_oldest_piece_that_the_reader_may_open(client, analyst):
+    heard, silent = CustomerFactory(), CustomerFactory()
+    FeedbackFactory(customer=heard, captured_on=date(2024, 5, 6))
+    FeedbackFactory(customer=heard, captured_on=date(2025, 5, 6))
+    FeedbackFactory(customer=heard, captured_on=date(2023, 1, 2), visibility=Visibility.RESTRICTED)
+    client.force_login(analyst)
+
+    pages = [client.get(f"/customers/{one.pk}/").content.decode() for one in (heard, silent)]
+
+    assert ["First heard" in page for page in pages] == [True, False]
+    assert ["Recorded here since" in page for page in pages] == [False, True]
+    assert ("6 May 2024" in pages[0], "2 January 2023" in pages[0]) == (True, False)

@@ -64,6 +64,7 @@ def customer(request: AuthedRequest, customer_id: int) -> HttpResponse:
         "customer": shown,
         "feedback": feedback[: directory.FEEDBACK_SHOWN],
         "has_more": len(feedback) > directory.FEEDBACK_SHOWN,
+        "first_heard_at": directory.first_heard_at(shown, request.user),
         "changes": _changes(customer_id) if can_manage else [],
         "can_manage": can_manage,
         "can_erase": shown.erased_at is None and may(request.user, Permission.ERASE_CUSTOMER),

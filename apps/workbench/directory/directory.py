@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, Min, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, Lower, Upper
 
 from apps.accounts.models import User
@@ -162,3 +163,9 @@ def feedback_of_customer(customer: Customer, reader: User) -> list[Feedback]:
     """Return the newest feedback of one customer that ``reader`` may open, one more than is shown. Two queries."""
     said = readable_feedback(reader).filter(customer=customer)
     return list(with_everything(said).order_by("-listed_at", "-id")[: FEEDBACK_SHOWN + 1])
+
+
+def first_heard_at(customer: Customer, reader: User) -> datetime | None:
+    """Return when the oldest feedback of ``customer`` that ``reader`` may open was said; None where there is none."""
+    heard: datetime | None = readable_feedback(reader).filter(customer=customer).aggregate(at=Min("captured_at"))["at"]
+    return heard
