@@ -77,6 +77,17 @@ def test_trends_show_their_sign_and_the_days_they_are_of():
     assert 'title="9 in 28 days, 11 in the 28 compared with"' in down
 
 
+def test_against_few_pieces_a_trend_tells_the_counts():
+    few, enough = render("{% trend 1.5 5 2 %}"), render("{% trend 1.5 25 10 %}")
+
+    assert ("5, was 2" in few, "150" in few) == (True, False)
+    assert ("25, was 10" in enough, "+150%" in enough) == (False, True)
+
+
+def test_a_bare_mood_leaves_the_number_to_what_stands_beside_it():
+    assert render("{% mood -70 is_bare=True %}").count("\u22120.07") == 1  # in the title alone
+
+
 def test_beside_a_rating_the_mood_is_said_to_be_of_the_words():
     reading = SimpleNamespace(sentiment="neutral", get_sentiment_display="Neutral")
     rated, unrated = (

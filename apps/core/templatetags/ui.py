@@ -21,8 +21,10 @@ from django.utils.translation import gettext as _
 register = template.Library()
 
 SPARK_WIDTH, SPARK_HEIGHT = 80, 24  # of the sparkline's view box
+SPARK_FOOT = SPARK_HEIGHT - 2  # where zero is
 SPARK_FLOOR = 8  # a week's count that fills the height at least: one voice more or less is no mountain
 MOOD_HALF = 24  # half of the mood's view box: -1000 to 1000 maps to 0 to 48
+TREND_LEAST = 10  # pieces to compare with: of fewer the counts are told, a percentage would shout
 NEUTRAL_MILLI = 100  # a mean nearer to 0 than this reads as mixed
 KEYSET_PARAMETERS = ("before", "after", "page")  # where in a list the reader stands: meaningless in another order
 
@@ -59,6 +61,7 @@ def sparkline(values: Sequence[int], label: str = "") -> dict[str, object]:
     return {
         "points": " ".join(f"{x},{y}" for x, y in points),
         "last": points[-1] if points else None,
+        "foot": SPARK_FOOT,
         "label": label or _("Per week, oldest first: %(counts)s") % {"counts": ", ".join(map(str, values))},
         "width": SPARK_WIDTH,
         "height": SPARK_HEIGHT,
@@ -66,11 +69,12 @@ def sparkline(values: Sequence[int], label: str = "") -> dict[str, object]:
 
 
 @register.inclusion_tag("components/_mood.html")
-def mood(milli: int | None, word: str = "") -> dict[str, object]:
+def mood(milli: int | None, word: str = "", *, is_bare: bool = False) -> dict[str, object]:
     """Draw a sentiment of -1000 to 1000 as a bar from the middle, with its word; nothing for None.
 
     One piece of feedback brings the ``word`` that was read ("negative", "neutral", "positive"): it decides side and
     colour, the number the length alone, so that the two never disagree near zero. A mean has no word but its number's.
+    ``is_bare``: the number stands beside it already.
     """
     if milli is None:
         return {"word": ""}
@@ -80,17 +84,27 @@ def mood(milli: int | None, word: str = "") -> dict[str, object]:
     is_bad = word == "negative" or (word == "neutral" and milli < 0)
     return {
         "word": word,
-        "figure": ("\u2212" if milli <= -5 else "+" if milli >= 5 else "")
-        + number_format(round(abs(milli) / 1000, 2), 2),
+        "figure": signed(milli),
+        "is_bare": is_bare,
         "x": MOOD_HALF - length if is_bad else MOOD_HALF,
         "length": length,
     }
 
 
+@register.filter
+def signed(milli: int) -> str:
+    """Return a sentiment of -1000 to 1000 as a number of -1 to 1 with its sign and two digits."""
+    sign = "\u2212" if milli <= -5 else "+" if milli >= 5 else ""
+    return sign + number_format(round(abs(milli) / 1000, 2), 2)
+
+
 @register.inclusion_tag("components/_trend.html")
 def trend(change: float | None, last: int = 0, previous: int = 0, days: int = 28) -> dict[str, object]:
-    """Draw the change against as many ``days`` compared with: a share (0.25 is +25 %), None without a base."""
-    counts = {"last": last, "previous": previous, "days": days}
+    """Draw the change against as many ``days`` compared with: a share (0.25 is +25 %), None without a base.
+
+    Against fewer than ``TREND_LEAST`` pieces the two counts stand in place of the percentage.
+    """
+    counts = {"last": last, "previous": previous, "days": days, "tells_counts": 0 < previous < TREND_LEAST}
     if change is None:
         return {"word": "new" if last else "", **counts}
     word = "steady" if abs(change) < 0.005 else "up" if change > 0 else "down"
