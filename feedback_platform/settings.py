@@ -326,6 +326,7 @@ ATTACHMENT_BYTES_A_DAY = env.int("ATTACHMENT_MB_A_DAY", default=1_000) * 1_000_0
 ATTACHMENT_BYTES_IN_ALL = env.int("ATTACHMENT_MB_IN_ALL", default=50_000) * 1_000_000
 UPLOAD_BODY_BYTES = {  # every other body: 1 MB (core.http)
     "/accounts/profile/picture/": 6_000_000,
+    "/api/v1/feedback/bulk/": 5_000_000,
     "/imports/new/": IMPORT_UPLOAD_BYTES + 1_000_000,
 }
 

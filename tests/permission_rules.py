@@ -25,7 +25,7 @@ class Rule:
     methods: tuple[str, ...]
     permission: P | None = None
     place: str = "any"  # any, team, hidden, signed in, theirs, public, api, operators
-    scopes: dict[str, Scope] = field(default_factory=dict)  # by method, of the API
+    scopes: dict[str, Scope | tuple[Scope, ...]] = field(default_factory=dict)  # by method, of the API; one is enough
     fill: dict[str, str] = field(default_factory=dict)  # parameter: value
     data: dict[str, str] = field(default_factory=dict)  # what is posted
     query: str = ""
@@ -61,7 +61,7 @@ def public(*methods: str, **more: object) -> Rule:
     return Rule(methods, place="public", **more)  # type: ignore[arg-type]
 
 
-def api(**scopes: Scope) -> Rule:
+def api(**scopes: Scope | tuple[Scope, ...]) -> Rule:
     read = scopes.get("GET")
     return Rule(("OPTIONS", *(("HEAD",) if read else ()), *scopes), place="api", scopes=dict(scopes))
 
@@ -132,6 +132,10 @@ RULES: dict[str, Rule] = {
     "notifications/<int:notification_id>/read/": signed_in(*POST, own=True),
     # --- the API ---
     "api/v1/feedback/": api(GET=Scope.FEEDBACK_READ, POST=Scope.FEEDBACK_WRITE),
+    "api/v1/feedback/bulk/": api(POST=Scope.FEEDBACK_WRITE),
+    "api/v1/feedback/<int:feedback_id>/": api(GET=Scope.FEEDBACK_READ),
+    "api/v1/products/": api(GET=(Scope.FEEDBACK_READ, Scope.FEEDBACK_WRITE)),
+    "api/v1/tags/": api(GET=(Scope.FEEDBACK_READ, Scope.QUEUES_READ)),
     "api/v1/teams/": api(GET=Scope.QUEUES_READ),
     "api/v1/teams/<slug:slug>/queue/": api(GET=Scope.QUEUES_READ),
     # --- reading ---

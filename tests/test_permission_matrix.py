@@ -119,7 +119,8 @@ def expected_of_api(rule: Rule, actor: Actor, method: str) -> str:
     scope = rule.scopes.get("GET" if method in ("HEAD", "OPTIONS") else method)
     if actor.scopes is None and not actor.is_signed_in:
         return "401"
-    if scope is None or not actor.may_scope(scope):
+    scopes = scope if isinstance(scope, tuple) else (scope,)
+    if scope is None or not any(actor.may_scope(one) for one in scopes):
         return "403"
     return "in"
 

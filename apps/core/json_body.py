@@ -15,7 +15,8 @@ BODY_BYTES = 1_000_000
 
 def body_limit(path: str) -> int:
     """Return how many bytes a body sent to ``path`` may have."""
-    return settings.UPLOAD_BODY_BYTES.get(path, BODY_BYTES)
+    limit_bytes: int = settings.UPLOAD_BODY_BYTES.get(path, BODY_BYTES)
+    return limit_bytes
 
 
 class StrictJSONParser(BaseParser):

@@ -134,7 +134,7 @@ def _api_exception(error: exceptions.APIException) -> Response:
 
 
 def _validation_response(error: exceptions.ValidationError, headers: dict[str, str]) -> Response:
-    errors = [_told(error, path, reason) for path, reason in _reasons(error.detail)]
+    errors = [_told(error, path, reason) for path, reason in reasons_in(error.detail)]
     message = "Some values need correcting." if isinstance(error.detail, Mapping) else errors[0]["detail"]
     return _response("invalid", message, headers=headers, errors=errors)
 
@@ -147,14 +147,14 @@ def _told(error: exceptions.ValidationError, path: tuple[str | int, ...], reason
     return {"pointer": pointer(*path), "detail": reason}
 
 
-def _reasons(detail: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield each sentence of a ValidationError's nested ``detail`` with where it belongs."""
+def reasons_in(detail: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield each sentence of nested errors with where it belongs; a blank name is the object itself."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _reasons(inner, (*path, name))
+            yield from reasons_in(inner, path if name in ("", "non_field_errors") else (*path, name))
     elif isinstance(detail, list):
         for inner in detail:
-            yield from _reasons(inner, path)
+            yield from reasons_in(inner, path)
     else:
         yield path, str(detail)
 

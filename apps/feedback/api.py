@@ -26,15 +26,13 @@ from apps.feedback.services.idempotency import Call, IdempotencyKeyReusedError, 
 KEY_LIMIT = 255  # characters
 
 
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know: a misspelt one must not be lost in silence."""
-
-    def to_internal_value(self, data: Any) -> Any:  # Any: the signature of the base class
-        if isinstance(data, Mapping):
-            unknown = [name for name in data if name not in self.fields]
-            if unknown:
-                raise serializers.ValidationError({name: ["There is no such field."] for name in unknown})
-        return super().to_internal_value(data)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": KEY_LIMIT, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    description=f"Up to {KEY_LIMIT} visible ASCII characters, kept for seven days: the same call again gets the same"
+    " answer and captures nothing. The same key at another address, or of another API key, is another one.",
+)
 
 
 class CustomerSerializer(serializers.Serializer[Any]):
@@ -94,17 +92,8 @@ class CaptureApi(ApiView):
         responses={
             201: ReceiptSerializer,
             200: OpenApiResponse(ReceiptSerializer, description="Captured before: same product, same external_id."),
-            422: OpenApiResponse(description="The Idempotency-Key was used with another body."),
         },
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key",
-                str,
-                OpenApiParameter.HEADER,
-                description="Up to 255 visible ASCII characters, kept for seven days: the same call again"
-                " gets the same answer and captures nothing.",
-            )
-        ],
+        parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         """Capture one piece of feedback and return its receipt."""
@@ -112,7 +101,7 @@ class CaptureApi(ApiView):
         call = identify_call(request)
         try:
             one = api_body.read_capture(sent, known_products([sent]))
-            with _history_told(request, [one]):
+            with history_told(request, [one]):
                 outcome = capture_once(call=call, one=one)
         except BodyError as error:
             raise serializers.ValidationError(error.errors) from None
@@ -125,7 +114,7 @@ class CaptureApi(ApiView):
         return Response(answer, status=status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK)
 
 
-def _history_told(request: Request, captures: Iterable[Capture]) -> AbstractContextManager[object]:
+def history_told(request: Request, captures: Iterable[Capture]) -> AbstractContextManager[object]:
     """Say whose key it is where ``captures`` may make customers: those have a history, feedback has none."""
     if isinstance(request.auth, ApiKey) and any(one.person for one in captures):
         return acting_for_key(request.auth.prefix)

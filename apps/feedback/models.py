@@ -326,5 +326,6 @@ class IdempotencyKey(models.Model):
 
 
 # Last: these refer to what stands above.
+from apps.feedback.call_models import BulkCall  # noqa: E402, F401
 from apps.feedback.import_models import ImportLabels, ImportMapping, ImportProblem, Upload  # noqa: E402, F401
 from apps.feedback.visit_models import FormView, FormVisit  # noqa: E402, F401

@@ -3,24 +3,26 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django.http import QueryDict
+from django.http import Http404, QueryDict
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.api_view import ApiView
 from apps.accounts.models import User
 from apps.accounts.scopes import Scope
+from apps.core.api_query import LIMIT_MAX, StrictSerializer, check_query
+from apps.core.keyset import MAX_ID
 from apps.core.problems import InvalidQueryError
-from apps.feedback.api import CaptureApi, StrictSerializer
+from apps.feedback.api import CaptureApi
 from apps.feedback.models import Channel, Feedback, Identity
 from apps.insight.models import Sentiment
 from apps.workbench.browse.filters import PARAMETERS, BrowseFilter
 from apps.workbench.browse.keyset import parse_cursor
 from apps.workbench.browse.reading import browse_page, distinct_tags
-
-LIMIT_MAX = 100
-
+from apps.workbench.selectors import readable_feedback, with_everything
 
 # Nothing by which a key could tell who is who: customers and organisations are filtered for by staff alone.
 FILTERS = (
@@ -70,6 +72,15 @@ class ReadFeedbackSerializer(serializers.Serializer[Any]):
     customer = ReadCustomerSerializer(allow_null=True)
 
 
+class ReadFeedbackDetailSerializer(ReadFeedbackSerializer):
+    context = serializers.DictField(  # type: ignore[assignment]  # DRF takes fields out of the class
+        child=serializers.CharField(), help_text="Instrument, method, site …, as they were sent."
+    )
+    external_id = serializers.CharField(allow_null=True)
+    form = serializers.SlugField(allow_null=True, help_text="The form it came by.")
+    received_at = serializers.DateTimeField()
+
+
 class FeedbackPageSerializer(serializers.Serializer[Any]):
     results = ReadFeedbackSerializer(many=True)
     next_cursor = serializers.CharField(
@@ -100,13 +111,32 @@ class FeedbackApi(CaptureApi):
     def get(self, request: Request) -> Response:
         """Return a page of feedback with its tags."""
         place, wanted = _asked(request)
-        reader = request.user if isinstance(request.user, User) else None
-        page = browse_page(reader, wanted, place.get("cursor"), place["limit"])
+        page = browse_page(_reader(request), wanted, place.get("cursor"), place["limit"])
         answer = {
             "results": [_item(entry) for entry in page.entries],
             "next_cursor": str(page.next_cursor) if page.next_cursor else None,
         }
         return Response(FeedbackPageSerializer(answer).data)
+
+
+class FeedbackDetailApi(ApiView):
+    """One piece of feedback: what a list may not show is not there."""
+
+    required_scope = Scope.FEEDBACK_READ
+
+    @extend_schema(operation_id="feedback_detail", responses={200: ReadFeedbackDetailSerializer})
+    def get(self, request: Request, feedback_id: int) -> Response:
+        """Return one piece of feedback with its tags and circumstances."""
+        readable = with_everything(readable_feedback(_reader(request))).select_related("form")
+        feedback = get_object_or_404(readable, pk=feedback_id) if feedback_id <= MAX_ID else None
+        if feedback is None:
+            raise Http404
+        return Response(ReadFeedbackDetailSerializer(_detail(feedback)).data)
+
+
+def _reader(request: Request) -> User | None:
+    """Return who reads: a person by their session, or None for a key."""
+    return request.user if isinstance(request.user, User) else None
 
 
 def _asked(request: Request) -> tuple[dict[str, Any], BrowseFilter]:
@@ -119,22 +149,6 @@ def _asked(request: Request) -> tuple[dict[str, Any], BrowseFilter]:
     if problems:
         raise InvalidQueryError(problems)
     return place, wanted
-
-
-def read_query(request: Request, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
-    """Return the checked query string; 400 for unknown, repeated or malformed parameters."""
-    return check_query(request.query_params, serializer_class)
-
-
-def check_query(query: QueryDict, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
-    repeated = [name for name, values in query.lists() if len(values) > 1]
-    if repeated:
-        raise InvalidQueryError({name: ["Give this once."] for name in repeated})
-    serializer = serializer_class(data=query.dict())
-    if not serializer.is_valid():
-        raise InvalidQueryError(serializer.errors)
-    checked: dict[str, Any] = serializer.validated_data
-    return checked
 
 
 def _item(feedback: Feedback) -> dict[str, object]:
@@ -151,6 +165,15 @@ def _item(feedback: Feedback) -> dict[str, object]:
         "channel": feedback.channel,
         "captured_at": feedback.captured_at,
         "customer": _customer(feedback),
+    }
+
+
+def _detail(feedback: Feedback) -> dict[str, object]:
+    return _item(feedback) | {
+        "context": feedback.context,
+        "external_id": feedback.external_id or None,
+        "form": feedback.form.slug if feedback.form else None,
+        "received_at": feedback.received_at,
     }
 
 

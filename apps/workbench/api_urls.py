@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from apps.workbench.api import FeedbackApi
+from apps.workbench.api import FeedbackApi, FeedbackDetailApi
 
-urlpatterns = [path("feedback/", FeedbackApi.as_view(), name="api-feedback")]
+urlpatterns = [
+    path("feedback/", FeedbackApi.as_view(), name="api-feedback"),
+    path("feedback/<int:feedback_id>/", FeedbackDetailApi.as_view(), name="api-feedback-detail"),
+]

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.core.errors import DomainError
+from apps.feedback.call_models import BulkCall
 from apps.feedback.models import IdempotencyKey
 from apps.feedback.services.capture import Capture, Outcome, capture
 
@@ -53,10 +54,11 @@ def capture_once(*, call: Call, one: Capture) -> Outcome:
 
 def purge_idempotency_keys(*, older_than: timedelta = KEPT) -> int:
     """Forget keys of calls longer ago, some thousand at a time; return how many."""
-    old = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - older_than).order_by("created_at")
     purged = 0
-    while ids := list(old.values_list("pk", flat=True)[:PURGE_ROWS]):
-        purged += IdempotencyKey.objects.filter(pk__in=ids).delete()[0]
+    for calls in (IdempotencyKey.objects.all(), BulkCall.objects.all()):
+        old = calls.filter(created_at__lt=timezone.now() - older_than).order_by("created_at")
+        while ids := list(old.values_list("pk", flat=True)[:PURGE_ROWS]):
+            purged += calls.filter(pk__in=ids).delete()[0]
     return purged
 
 
