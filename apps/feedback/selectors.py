@@ -1,6 +1,6 @@
 """Reads of feedback's own pages, and who may open what."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
