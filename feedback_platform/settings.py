@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "apps.core.http.BadTextMiddleware",
     "apps.core.http.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "apps.core.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -252,7 +252,9 @@ LOGIN_REDIRECT_URL = "dashboard:home"
 
 # --- language, time -----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+# Customers' pages, forms and mails speak all of these, the pages of staff the first ones.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español"), ("ar", "العربية")]
+STAFF_LANGUAGES = LANGUAGES[:2]
 LANGUAGE_COOKIE_NAME = "language"  # of the sign-in page: what the last person here chose
 LANGUAGE_COOKIE_SECURE = IS_HTTPS
 LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -12,7 +12,7 @@ class FeedbackConfig(AppConfig):
     def ready(self) -> None:
         from apps.core import jobs, lanes, outbox
         from apps.feedback.imports import worker
-        from apps.feedback.services import product_visibility, uploads
+        from apps.feedback.services import attachments, product_visibility, uploads
         from apps.feedback.services.idempotency import purge_idempotency_keys
 
         def purge(_today: date) -> None:
@@ -22,7 +22,12 @@ class FeedbackConfig(AppConfig):
             uploads.purge()
 
         jobs.register(jobs.DailyJob("feedback.purge_idempotency_keys", purge))
+
+        def sweep_attachments(_today: date) -> None:
+            attachments.sweep()
+
         jobs.register(jobs.DailyJob("feedback.purge_uploads", purge_uploads))
+        jobs.register(jobs.DailyJob("feedback.sweep_attachments", sweep_attachments))
         lanes.register(lanes.Lane("feedback.imports", "feedback", uploads.has_work, worker.work))
         for topic, subscriber, handler in product_visibility.subscriptions():
             outbox.subscribe(topic, subscriber, handler)

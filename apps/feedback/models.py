@@ -221,7 +221,7 @@ class Feedback(models.Model):
     )
     identity = models.CharField(max_length=10, choices=Identity.choices, default=Identity.ANONYMOUS)
     state = models.CharField(max_length=10, choices=FeedbackState.choices, default=FeedbackState.LIVE)
-    held_reason = models.CharField(max_length=60, blank=True, default="")
+    held_reason = models.CharField(max_length=200, blank=True, default="")
     visibility = models.CharField(max_length=12, choices=Visibility.choices, default=Visibility.EVERYONE)
     external_id = models.CharField(max_length=200, blank=True, default="")
     dedupe_key = models.CharField(max_length=64)  # what makes a repeat: services.dedupe
@@ -326,6 +326,7 @@ class IdempotencyKey(models.Model):
 
 
 # Last: these refer to what stands above.
+from apps.feedback.attachment_models import Attachment  # noqa: E402, F401
 from apps.feedback.call_models import BulkCall  # noqa: E402, F401
 from apps.feedback.import_models import ImportLabels, ImportMapping, ImportProblem, Upload  # noqa: E402, F401
 from apps.feedback.visit_models import FormView, FormVisit  # noqa: E402, F401

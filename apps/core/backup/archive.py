@@ -112,9 +112,10 @@ def sha256_of(path: Path) -> str:
 
 
 def media_files(root: Path) -> Iterator[tuple[str, Path]]:
-    """Yield every uploaded file with its name in the archive, in a fixed order."""
+    """Yield every uploaded file with its name in the archive, in a fixed order, but for what is being made."""
     for path in sorted(root.rglob("*")) if root.exists() else ():
-        if path.is_file() and not path.is_symlink():
+        is_ready = not any(part.startswith(".") for part in path.relative_to(root).parts)
+        if is_ready and path.is_file() and not path.is_symlink():
             yield str(PurePosixPath(MEDIA, path.relative_to(root).as_posix())), path
 
 
