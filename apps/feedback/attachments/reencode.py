@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 PIXELS = 25_000_000
 JPEG_PIXELS = 60_000_000  # a JPEG is unpacked at a fraction of its size where it is large
+PNG_PIXELS = 9_000_000  # a larger one takes seconds to write
 SIDE = 4_096  # pixels; larger ones are scaled down
 PREVIEW_SIDE = 640
 MEMORY_BYTES = 900_000_000  # of addresses, most of them never touched
@@ -82,7 +83,8 @@ def first_frame(image: Image.Image) -> Image.Image:
 
 def write(image: Image.Image, frame: Image.Image, target: str, preview: str) -> dict[str, object]:
     """Write both copies and return what they are."""
-    extension = "jpg" if image.format == "JPEG" else "png"
+    is_photo = image.format == "JPEG" or (frame.mode == "RGB" and frame.width * frame.height > PNG_PIXELS)
+    extension = "jpg" if is_photo else "png"
     plain = Image.new(frame.mode, frame.size)  # new: nothing that the old one carried comes along
     plain.paste(frame)
     if extension == "jpg":

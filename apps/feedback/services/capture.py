@@ -16,7 +16,7 @@ from apps.core import outbox
 from apps.feedback import normalise
 from apps.feedback.models import Channel, Feedback, FeedbackState, Identity
 from apps.feedback.questionnaire.values import Value
-from apps.feedback.services import dedupe, people
+from apps.feedback.services import attachments, dedupe, people
 from apps.feedback.services.people import Person
 
 T = TypeVar("T")
@@ -54,6 +54,7 @@ class Capture:
     form_id: int | None = None
     form_version_id: int | None = None
     answers: Sequence[Answered] = ()
+    files: Sequence[str] = ()  # keys of attachments that wait for it
     is_coarse: bool = False  # keeps the day alone of when it was said and received
     import_id: int | None = None
     line: int | None = None
@@ -274,6 +275,7 @@ def _insert(rows: Mapping[str, Capture]) -> dict[str, int]:
         cursor.execute(INSERT, [settings.TIME_ZONE, *(list(column) for column in zip(*table, strict=True))])
         ids: dict[str, int] = dict(cursor.fetchall())
     _insert_answers(rows, ids)
+    attachments.attach([(ids[key], rows[key].form_id, file) for key in ids for file in rows[key].files])
     return ids
 
 

@@ -14,6 +14,7 @@ from apps.core import outbox
 from apps.core.errors import DomainError
 from apps.customers.services import verify_customer
 from apps.feedback.models import Answer, Feedback, Identity
+from apps.feedback.services import attachments
 
 CHANGED = "feedback.changed"
 
@@ -24,7 +25,7 @@ class CustomerMissingError(DomainError):
 
 def hold(ids: Iterable[int], *, reason: str) -> list[int]:
     """Hold live feedback for review."""
-    return _change(ids, "state = 'held', held_reason = %s", [reason[:60]], where="state = 'live'")
+    return _change(ids, "state = 'held', held_reason = %s", [reason[:200]], where="state = 'live'")
 
 
 def release(ids: Iterable[int]) -> list[int]:
@@ -54,8 +55,9 @@ def set_visibility(ids: Iterable[int], visibility: Visibility) -> list[int]:
 
 @transaction.atomic
 def redact(ids: Iterable[int]) -> list[int]:
-    """Blank words, context and outside id for good; the row, its counts and the answers without words stay."""
+    """Blank words, context and outside id and delete files for good; the row, its counts and plain answers stay."""
     wanted = sorted(set(ids))
+    attachments.forget(wanted)
     Answer.objects.filter(feedback_id__in=wanted).exclude(text="").update(text="")
     return _change(
         wanted,
