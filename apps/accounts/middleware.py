@@ -40,7 +40,7 @@ class PreferencesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = _person(request)
-        if person and person.language in dict(settings.LANGUAGES):
+        if person and person.language in dict(settings.STAFF_LANGUAGES):
             translation.activate(person.language)
             request.LANGUAGE_CODE = person.language
         zone = zone_of(person) if person else None

@@ -33,7 +33,7 @@ class ProfileForm(forms.Form):
         zones = self.fields["time_zone"]
         assert isinstance(languages, forms.ChoiceField)
         assert isinstance(zones, forms.ChoiceField)
-        languages.choices = [("", _("As the browser")), *settings.LANGUAGES]
+        languages.choices = [("", _("As the browser")), *settings.STAFF_LANGUAGES]
         standard = _("As the installation (%(zone)s)") % {"zone": settings.TIME_ZONE}
         zones.choices = [("", standard), *((name, name.replace("_", " ")) for name in time_zones())]
 

@@ -90,7 +90,7 @@ class speaking_to:  # noqa: N801 a context manager, named as it reads
 
 
 def _language_of(user: User) -> str:
-    known = dict(settings.LANGUAGES)
+    known = dict(settings.STAFF_LANGUAGES)
     return user.language if user.language in known else settings.LANGUAGE_CODE
 
 

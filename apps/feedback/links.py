@@ -5,14 +5,14 @@ the form's own secret (identities that a host page vouches for).
 """
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
-from django.utils.translation import get_language_from_request
 
+from apps.core import languages
 from apps.feedback.questionnaire.answers import Sent
 from apps.feedback.questionnaire.schema import Kind, Questionnaire
 from apps.feedback.selectors import PublicForm
@@ -20,35 +20,33 @@ from apps.feedback.services.people import Person
 from apps.feedback.services.submission import STRANGER, Visitor
 from apps.feedback.sheets import HIDDEN, names_of
 
-LINK, LANGUAGE = "link", "lang"
+LINK, LANGUAGE = "link", languages.PARAMETER
+SWITCH = "lang."  # begins what the button of another language posts
 PARAMETER_CHARACTERS = 2_000
+
+
+def asked_language(request: HttpRequest) -> str:
+    """Return the language that somebody chose: by the switch, by the address, or on the page before; "" for none."""
+    if request.method != "POST":
+        return request.GET.get(LANGUAGE, "")
+    go = request.POST.get("go", "")
+    return go.removeprefix(SWITCH) if go.startswith(SWITCH) else request.POST.get(LANGUAGE, "")
 
 
 def language_of(request: HttpRequest, made: Questionnaire) -> str:
     """Return the language to show ``made`` in: asked for by the address or the page before, by the browser, its own."""
-    sent = request.POST if request.method == "POST" else request.GET
-    asked = sent.get(LANGUAGE, "")
+    asked = asked_language(request)
     if asked in made.languages:
         return asked
     if len(made.languages) == 1:
         return made.language
-    for wanted in _accepted(request):
+    for wanted in languages.accepted(request.headers.get("Accept-Language", "")):
+        if wanted in made.languages:
+            return wanted
         for code in made.languages:
-            if code == wanted or code.partition("-")[0] == wanted.partition("-")[0]:
+            if code.partition("-")[0] == wanted.partition("-")[0]:
                 return code
     return made.language
-
-
-def wanted_language(request: HttpRequest) -> str:
-    return request.GET.get(LANGUAGE, "") or get_language_from_request(request)
-
-
-def _accepted(request: HttpRequest) -> Iterator[str]:
-    """Yield the languages of the browser's header, the best first."""
-    from django.utils.translation.trans_real import parse_accept_lang_header
-
-    for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")[:500].lower()):
-        yield code
 
 
 def prefilled(made: Questionnaire, query: QueryDict) -> Sent:
@@ -68,11 +66,12 @@ def prefilled(made: Questionnaire, query: QueryDict) -> Sent:
     return sent
 
 
-def brought(sent: Mapping[str, str], *, language: str) -> list[tuple[str, str]]:
-    """Return the hidden fields that carry the language and a signed link from page to page."""
-    found = [(LANGUAGE, language)] if sent.get(LANGUAGE) else []
-    if sent.get(LINK):
-        found.append((LINK, sent[LINK][:PARAMETER_CHARACTERS]))
+def brought(request: HttpRequest, *, language: str) -> list[tuple[str, str]]:
+    """Return the hidden fields that carry a chosen language and a signed link from page to page."""
+    found = [(LANGUAGE, language)] if asked_language(request) else []
+    link = (request.POST if request.method == "POST" else request.GET).get(LINK, "")
+    if link:
+        found.append((LINK, link[:PARAMETER_CHARACTERS]))
     return found
 
 

@@ -4,19 +4,23 @@ A request only puts its token in. Nothing here reads the database; templates esc
 """
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from apps.core.languages import platform_language
+from apps.feedback.attachments import keys
 from apps.feedback.questionnaire import logic
-from apps.feedback.questionnaire.answers import SHORT_CHARACTERS, Sent
+from apps.feedback.questionnaire.answers import Sent
 from apps.feedback.questionnaire.schema import (
     OTHER,
     YES,
@@ -25,10 +29,11 @@ from apps.feedback.questionnaire.schema import (
     Question,
     Questionnaire,
     Role,
+    Rule,
     say,
 )
 from apps.feedback.selectors import PublicForm, questionnaire_of
-from apps.feedback.sheets import HIDDEN, TRAP, carried
+from apps.feedback.sheets import TRAP, carried
 
 PLACE = f"token-{secrets.token_hex(16)}"  # nobody can write it into a title
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps", "sd", "ug", "dv"})
@@ -79,7 +84,6 @@ class Field:
     other: str = ""  # the words of the other choice
     low: str = ""
     high: str = ""
-    limit: int = SHORT_CHARACTERS
     autocomplete: str = "off"
 
     @property
@@ -115,25 +119,33 @@ class Showing:
 def form_page(form: PublicForm, *, token: str, language: str) -> bytes:
     """Return the empty first page with ``token`` in it: some microseconds after the first time."""
     render = _halves.__wrapped__ if settings.DEBUG else _halves
-    before, after = render(form, language, get_language() or "")
+    before, after = render(form, language)
     return before + token.encode("ascii") + after
 
 
 @lru_cache(maxsize=512)
-def _halves(form: PublicForm, language: str, platform_language: str) -> tuple[bytes, bytes]:
+def _halves(form: PublicForm, language: str) -> tuple[bytes, bytes]:
     """Return the page before and after its token. It shows nothing but the arguments and the version they name."""
-    showing = Showing(form=form, made=questionnaire_of(form.version_id), token=PLACE, language=language)
+    made = questionnaire_of(form.version_id)
+    number = logic.first_page(made, {}) or 0
+    showing = Showing(form=form, made=made, token=PLACE, language=language, number=number)
     before, _place, after = shown_page(showing).partition(PLACE)
     return before.encode(), after.encode()
 
 
 def shown_page(showing: Showing) -> str:
     """Return a page of the form with what was sent in it, what to correct, and hidden what other pages were given."""
-    made, language = showing.made, showing.language or showing.made.language
+    language = showing.language or showing.made.language
+    with override(platform_language(language)):
+        return render_to_string("feedback/form.html", _context(showing, language))
+
+
+def _context(showing: Showing, language: str) -> dict[str, object]:
+    made = showing.made
     page = made.pages[showing.number]
-    fields = [_field(question, showing, language) for question in _askable(page, showing)]
-    hidden = [*carried(made, showing.sent, but=page.questions), *showing.brought]
-    context = {
+    asked = _askable(page, showing)
+    fields = [_field(question, showing, language) for question in asked]
+    return {
         "form": showing.form,
         "language": language,
         "is_right_to_left": language.partition("-")[0] in RIGHT_TO_LEFT,
@@ -145,32 +157,32 @@ def shown_page(showing: Showing) -> str:
         "page_intro": _said(page.intro, showing, language),
         "number": showing.number,
         "count": len(made.pages),
-        "is_last": logic.next_page(made, showing.number, showing.given) is None and len(made.pages) > 1,
+        "is_last": logic.is_surely_last(made, showing.number, showing.given),
         "blocks": list(_blocks(fields)),
-        "hidden_fields": hidden,
+        "hidden_fields": [*carried(made, showing.sent, but=asked), *showing.brought],
         "errors": [(one.first_id, one.error) for one in fields if one.error],
         "token": showing.token,
         "preview_action": showing.preview_action,
         "trap": TRAP,
         "can_go_back": showing.can_go_back,
-        "rules": _rules(page),
+        "takes_files": any(question.kind == Kind.FILE for question in page.questions),
+        "rules": _rules(asked, showing.given),
     }
-    with override(language if language in PLATFORM_LANGUAGES else None):
-        return render_to_string("feedback/form.html", context)
 
 
 def _askable(page: Page, showing: Showing) -> list[Question]:
     """Return the questions of ``page`` that may be asked: a condition on the page itself is left to the script."""
     here = {question.key for question in page.questions}
-    return [
-        question
-        for question in page.questions
-        if logic.holds(question.show_when, showing.given)
-        or (question.show_when and any(one.question in here for one in question.show_when.conditions))
-    ]
+    return [question for question in page.questions if _may_hold(question.show_when, here, showing.given)]
 
 
-PLATFORM_LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
+def _may_hold(rule: Rule | None, here: Collection[str], given: logic.Given) -> bool:
+    """Tell whether ``rule`` holds, or could, whatever is answered to the questions ``here``."""
+    if rule is None:
+        return True
+    settled = [logic.holds(Rule((one,)), given) for one in rule.conditions if one.question not in here]
+    is_open = len(settled) < len(rule.conditions)
+    return any(settled) or is_open if rule.is_any else all(settled)
 
 
 def language_name(code: str) -> str:
@@ -203,17 +215,16 @@ def _field(question: Question, showing: Showing, language: str) -> Field:
         other=sent.get(f"{question.key}.{OTHER}", ""),
         low=say(question.low_label, language),
         high=say(question.high_label, language),
-        limit=question.characters or (254 if question.kind == Kind.EMAIL else SHORT_CHARACTERS),
         autocomplete={Role.NAME: "name", Role.EMAIL: "email"}.get(question.role, "off"),
     )
 
 
 def _first_id(question: Question, options: Sequence[Option]) -> str:
     if question.kind == Kind.MATRIX:
-        return f"{question.key}-{question.rows[0].key}-{question.choices[0].key}"
+        return f"{question.key}.{question.rows[0].key}.{question.choices[0].key}"
     if question.kind == Kind.RANKING:
-        return f"{question.key}-{question.choices[0].key}"
-    return options[0].id if options and question.kind != Kind.CONSENT else question.key
+        return f"{question.key}.{question.choices[0].key}"
+    return options[0].id if options and question.kind not in (Kind.CONSENT, Kind.FILE) else question.key
 
 
 def _options(question: Question, chosen: set[str], language: str) -> list[Option]:
@@ -221,13 +232,25 @@ def _options(question: Question, chosen: set[str], language: str) -> list[Option
         found = [(str(number), str(number)) for number in question.scale]
     elif question.kind == Kind.CONSENT:
         return [Option(question.key, YES, "", YES in chosen)]
+    elif question.kind == Kind.FILE:
+        return _kept_files(question, chosen)
     elif question.kind in (Kind.SINGLE_CHOICE, Kind.MULTIPLE_CHOICE):
         found = [(choice.key, say(choice.label, language)) for choice in question.choices]
     else:
         return []
     if question.has_other:
         found.append((OTHER, _("Other")))
-    return [Option(f"{question.key}-{value}", value, label, value in chosen) for value, label in found]
+    return [Option(f"{question.key}.{value}", value, label, value in chosen) for value, label in found]
+
+
+def _kept_files(question: Question, mentions: Collection[str]) -> list[Option]:
+    """Return the files that were kept for this question, each once."""
+    kept: dict[str, Option] = {}
+    for mention in mentions:
+        with suppress(ValidationError):
+            file = keys.read(mention, question=question.key)
+            kept[file.key] = Option(f"{question.key}.{file.key}", mention, file.label, True)
+    return sorted(kept.values(), key=lambda option: option.label)
 
 
 def _rows(question: Question, sent: Sent, language: str) -> list[RowField]:
@@ -236,18 +259,18 @@ def _rows(question: Question, sent: Sent, language: str) -> list[RowField]:
         for row in question.rows:
             name, value = f"{question.key}.{row.key}", sent.get(f"{question.key}.{row.key}", "")
             options = [
-                Option(f"{question.key}-{row.key}-{one.key}", one.key, say(one.label, language), one.key == value)
+                Option(f"{name}.{one.key}", one.key, say(one.label, language), one.key == value)
                 for one in question.choices
             ]
-            made.append(RowField(f"{question.key}-{row.key}", name, say(row.label, language), options))
+            made.append(RowField(name, name, say(row.label, language), options))
     elif question.kind == Kind.RANKING:
         for choice in question.choices:
             name, value = f"{question.key}.{choice.key}", sent.get(f"{question.key}.{choice.key}", "")
             places = [
-                Option(f"{name}-{place}", str(place), str(place), str(place) == value)
+                Option(f"{name}.{place}", str(place), str(place), str(place) == value)
                 for place in range(1, len(question.choices) + 1)
             ]
-            made.append(RowField(f"{question.key}-{choice.key}", name, say(choice.label, language), places))
+            made.append(RowField(name, name, say(choice.label, language), places))
     return made
 
 
@@ -262,7 +285,10 @@ def _blocks(fields: Sequence[Field]) -> Iterator[Block]:
             aside = [first]
             while left and _is_aside(left[0]):
                 aside.append(left.pop(0))
-            yield Block("more", aside, is_open=any(one.value or one.error for one in aside))
+            if len(aside) == 1:  # nothing is won by folding one line
+                yield Block("plain", aside, is_open=True)
+            else:
+                yield Block("more", aside, is_open=any(one.value or one.error for one in aside))
         else:
             yield Block("plain", [first], is_open=True)
 
@@ -272,17 +298,21 @@ def _is_aside(one: Field) -> bool:
     return question.role in (Role.VERSION, Role.CONTEXT) and not question.is_required and not question.show_when
 
 
-def _rules(page: Page) -> list[dict[str, object]]:
-    """Return the conditions of this page for the script that shows and hides: without it, the server asks again."""
+def _rules(asked: Sequence[Question], given: logic.Given) -> list[dict[str, object]]:
+    """Return the conditions among ``asked`` for the script that shows and hides: without it, all of them are shown.
+
+    What a condition asks of other pages is settled: it comes as true or false.
+    """
+    here = {question.key for question in asked}
     return [
         {
             "question": question.key,
             "any": question.show_when.is_any,
-            "of": [[one.question, one.test.value, one.value] for one in question.show_when.conditions],
+            "of": [
+                [one.question, one.test.value, one.value] if one.question in here else logic.holds(Rule((one,)), given)
+                for one in question.show_when.conditions
+            ],
         }
-        for question in page.questions
-        if question.show_when
+        for question in asked
+        if question.show_when and any(one.question in here for one in question.show_when.conditions)
     ]
-
-
-__all__ = ["HIDDEN", "Showing", "form_page", "shown_page"]

@@ -7,15 +7,20 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may, read_roles, teams_where
 from apps.catalog.models import Product
-from apps.feedback.models import Answer, Feedback, FeedbackState, Form, FormDraft, FormVersion
+from apps.feedback.models import Answer, Feedback, FeedbackState, Form, FormAddress, FormDraft, FormVersion
 from apps.feedback.questionnaire import definition, logic
-from apps.feedback.questionnaire.schema import Questionnaire, say
+from apps.feedback.questionnaire.schema import Questionnaire, Role, say
 from apps.feedback.questionnaire.values import Value
+
+
+COUNTED_STATES = (FeedbackState.LIVE, FeedbackState.HELD)  # what a form has taken
 
 
 class Refusal(StrEnum):
@@ -67,17 +72,25 @@ WHERE f.slug = %s AND f.current_id IS NOT NULL
 
 
 def form_by_slug(slug: str) -> PublicForm | None:
-    """Return the form, open or closed. One query."""
+    """Return the form, open or closed, by its address or one that it had. One query, two more for an old address."""
+    return _form_by_slug(slug) or _form_by_old_slug(slug)
+
+
+def _form_by_slug(slug: str) -> PublicForm | None:
     with connection.cursor() as cursor:
         cursor.execute(FORM_BY_SLUG, [slug])
         row = cursor.fetchone()
     return PublicForm._make([*row[:-1], tuple(row[-1])]) if row else None
 
 
+def _form_by_old_slug(slug: str) -> PublicForm | None:
+    now = FormAddress.objects.filter(slug=slug).values_list("form__slug", flat=True).first()
+    return _form_by_slug(now) if now else None
+
+
 def response_count(form_id: int) -> int:
     """Count what a form has taken: live and held feedback. One query (index ``feedback_by_form``)."""
-    counted = [FeedbackState.LIVE, FeedbackState.HELD]
-    return Feedback.objects.filter(form_id=form_id, state__in=counted).count()
+    return Feedback.objects.filter(form_id=form_id, state__in=COUNTED_STATES).count()
 
 
 @lru_cache(maxsize=256)  # a version is never changed
@@ -106,9 +119,17 @@ def definitions_of(form: Form) -> Iterator[dict[str, Any]]:  # Any: definitions 
     yield from FormDraft.objects.filter(form_id=form.pk).values_list("definition", flat=True)
 
 
-def open_forms() -> QuerySet[Form]:
-    """Return the forms that take feedback now, with their products, by title. One query."""
-    return Form.objects.select_related("product").filter(is_open=True).order_by("title", "id")
+def open_forms(language: str) -> list[tuple[Form, str, str]]:
+    """Return the forms that anybody may fill in now, with their products, title and intro, by title. One query."""
+    now = Now()
+    is_on = Q(Q(opens_at=None) | Q(opens_at__lte=now), Q(closes_at=None) | Q(closes_at__gt=now))
+    found = (
+        Form.objects.filter(is_on, is_open=True, needs_link=False)
+        .select_related("product")
+        .annotate(titles=F("current__definition__title"), intros=F("current__definition__intro"))
+        .order_by("title", "id")
+    )
+    return [(one, say(one.titles or {}, language) or one.title, say(one.intros or {}, language)) for one in found]
 
 
 def thanks_of(feedback: Feedback, language: str) -> str:
@@ -135,6 +156,15 @@ def answers_of(feedback: Feedback, language: str) -> list[tuple[str, str]]:
         for question in made.questions
         if question.key in given
     ]
+
+
+def circumstances_of(feedback: Feedback, language: str) -> list[tuple[str, str]]:
+    """Return the feedback's context as label and value; names that no question of its form has stay as they are."""
+    labels = {"version": _("Version")}
+    if feedback.form_version_id is not None:
+        made = questionnaire_of(feedback.form_version_id)
+        labels |= {one.key: say(one.label, language) for one in made.questions if one.role == Role.CONTEXT}
+    return [(labels.get(name) or name.capitalize(), value) for name, value in feedback.context.items()]
 
 
 def answered_words(ids: Sequence[int]) -> dict[int, str]:

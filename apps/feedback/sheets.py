@@ -4,7 +4,7 @@ Every page posts what the pages before it were given, in hidden fields, so nothi
 without scripts. What counts in the end is read again from the beginning, along the path that the answers lead.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.feedback.normalise import LINE_LIMIT, normalise_line
 from apps.feedback.questionnaire import answers, logic
 from apps.feedback.questionnaire.answers import Sent, Values
-from apps.feedback.questionnaire.schema import Kind, Question, Questionnaire, Role
+from apps.feedback.questionnaire.schema import OTHER, TEXT_KINDS, Kind, Question, Questionnaire, Role
 from apps.feedback.services.capture import Answered
 from apps.feedback.services.people import Person, normalise_person
 from apps.feedback.services.submission import Entry
@@ -39,6 +39,7 @@ class Sheet:
     given: dict[str, Values] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     wrong_page: int = 0
+    refused: Mapping[str, str] = field(default_factory=dict)  # why a question's files were not taken
 
     def __post_init__(self) -> None:
         number = logic.first_page(self.made, {})
@@ -55,6 +56,8 @@ class Sheet:
             if not logic.holds(question.show_when, self.given):
                 continue
             try:
+                if question.key in self.refused:
+                    raise ValidationError(self.refused[question.key])
                 values = answers.read(question, self.sent)
             except ValidationError as error:
                 self.errors[question.key], self.wrong_page = error.messages[0], number
@@ -96,6 +99,7 @@ class Sheet:
             version=texts[Role.VERSION],
             context=self._context(is_anonymous=is_anonymous),
             answers=tuple(self._kept(is_anonymous=is_anonymous)),
+            files=() if is_anonymous else tuple(self._files()),
         )
 
     def _refuse_nothing(self) -> None:
@@ -143,6 +147,11 @@ class Sheet:
                 found[name] = line
         return found
 
+    def _files(self) -> Iterator[str]:
+        for question in self.made.questions:
+            if question.kind == Kind.FILE:
+                yield from (value.choice for value in self.given.get(question.key, ()))
+
     def _kept(self, *, is_anonymous: bool) -> Iterator[Answered]:
         for question in self.made.questions:
             if question.role not in COLUMNS and not (is_anonymous and question.is_personal):
@@ -166,13 +175,20 @@ def carried(made: Questionnaire, sent: Sent, *, but: Iterable[Question]) -> Iter
             yield f"{HIDDEN}{name}", value[:CARRIED_CHARACTERS]
 
 
+def words_in(made: Questionnaire, sent: Sent) -> list[str]:
+    """Return what somebody wrote in their own words: for a page that takes nothing, and gives them back."""
+    written = [question for question in made.questions if question.kind in TEXT_KINDS or question.has_other]
+    names = [f"{one.key}.{OTHER}" if one.has_other else one.key for one in written]
+    return [value for name in names for value in sent.getlist(name)[:1] if value.strip()]
+
+
 def names_of(question: Question) -> list[str]:
     """Return the names of the fields that answer ``question``."""
     if question.kind == Kind.MATRIX:
         return [f"{question.key}.{row.key}" for row in question.rows]
     if question.kind == Kind.RANKING:
         return [f"{question.key}.{choice.key}" for choice in question.choices]
-    return [question.key, f"{question.key}.other"] if question.has_other else [question.key]
+    return [question.key, f"{question.key}.{OTHER}"] if question.has_other else [question.key]
 
 
 def read_page_number(raw: str, made: Questionnaire) -> int | None:

@@ -10,19 +10,24 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.http import urlencode
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core import limits
 from apps.core.http import client_address, error_page
+from apps.core.languages import platform_language
 from apps.feedback import links, pages, selectors, services, tokens, visits
+from apps.feedback.attachments import intake
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.feedback.pages import Showing
 from apps.feedback.questionnaire import logic
+from apps.feedback.questionnaire.schema import say
 from apps.feedback.selectors import PublicForm
-from apps.feedback.services.submission import submit_form
-from apps.feedback.sheets import Sheet, read_page_number
+from apps.feedback.services.submission import sent_before, submit_form
+from apps.feedback.sheets import Sheet, read_page_number, words_in
 from apps.feedback.tokens import FormToken
 
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -33,45 +38,50 @@ def start(request: HttpRequest) -> HttpResponse:
     """The public front door: the open forms. Staff are sent on to their home, but for ``?start``."""
     if request.user.is_authenticated and "start" not in request.GET:
         return redirect(settings.LOGIN_REDIRECT_URL)
-    return HttpResponse(render_to_string("feedback/start.html", {"forms": selectors.open_forms()}))
+    return HttpResponse(render_to_string("feedback/start.html", {"forms": selectors.open_forms(get_language() or "")}))
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def public_form(request: HttpRequest, slug: str) -> HttpResponse:
     """A form: shown, or taken. Never cached, for the token in it belongs to one person."""
-    if request.method == "POST" and request.content_type != FORM_TYPE:
+    if request.method == "POST" and request.content_type != FORM_TYPE and not intake.takes_files(request, slug):
         return _private(_not_a_form(request))
     form = selectors.form_by_slug(slug)
     if form is None:
         raise Http404
     now = time.time()
-    refusal = form.refusal(now=datetime.fromtimestamp(now, tz=UTC))
-    if refusal:
-        return _private(_closed(request, form, refusal))
-    if request.method == "POST":
-        return _private(_take(request, form, now=now))
-    return _private(_show(request, form, now=now))
+    language = links.language_of(request, selectors.questionnaire_of(form.version_id))
+    with override(platform_language(language)):
+        refusal = form.refusal(now=datetime.fromtimestamp(now, tz=UTC))
+        if refusal:
+            return _private(_closed(request, form, refusal, language, now=now))
+        if request.method == "POST":
+            return _private(_take(request, form, language, now=now))
+        return _private(_show(request, form, language, now=now))
 
 
-def _show(request: HttpRequest, form: PublicForm, *, now: float) -> HttpResponse:
+def _show(request: HttpRequest, form: PublicForm, language: str, *, now: float) -> HttpResponse:
     """The first page, empty, or with what the address brings along."""
+    visitor = links.visitor_of(form, request.GET)
+    if form.needs_link and not visitor.link_nonce:
+        return _link_missing(request, form, language)
+    used_by = sent_before(form=form, visitor=visitor)
+    if used_by:
+        return _link_used(request, form, language, used_by)
     visits.count_view(form.version_id)
-    made = selectors.questionnaire_of(form.version_id)
-    language = links.language_of(request, made)
     token = tokens.issue_form_token(form.pk, now=now, version_id=form.version_id)
-    if not request.GET and not form.needs_link:
+    if not request.GET:
         return HttpResponse(pages.form_page(form, token=token, language=language))
-    if form.needs_link and links.visitor_of(form, request.GET).link_nonce == "":
-        return _link_missing(form)
+    made = selectors.questionnaire_of(form.version_id)
     showing = Showing(
         form=form,
         made=made,
         token=token,
         language=language,
-        number=next(iter(logic.path(made, {})), 0),
+        number=logic.first_page(made, {}) or 0,
         sent=links.prefilled(made, request.GET),
-        brought=links.brought(request.GET, language=language),
+        brought=links.brought(request, language=language),
     )
     return HttpResponse(pages.shown_page(showing))
 
@@ -80,7 +90,7 @@ def _show(request: HttpRequest, form: PublicForm, *, now: float) -> HttpResponse
 @require_safe
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """The receipt: opens the one feedback that its link is about, to whoever holds the link."""
-    feedback, language = _feedback_of(token), links.wanted_language(request)
+    feedback, language = _feedback_of(token), get_language() or ""
     context = {
         "feedback": feedback,
         "is_anonymous": feedback.form is not None and feedback.form.is_anonymous,
@@ -89,6 +99,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "is_confirmed": feedback.identity == Identity.VERIFIED,
         "thanks": selectors.thanks_of(feedback, language),
         "answers": selectors.answers_of(feedback, language),
+        "circumstances": selectors.circumstances_of(feedback, language),
     }
     return _private(HttpResponse(render_to_string("feedback/receipt.html", context)))
 
@@ -107,28 +118,26 @@ def confirm(request: HttpRequest, token: str, confirmation: str) -> HttpResponse
     return _private(HttpResponse(render_to_string("feedback/confirm.html", context)))
 
 
-def _take(request: HttpRequest, form: PublicForm, *, now: float) -> HttpResponse:
+def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) -> HttpResponse:
     """Take a posted page: on to the next one, to the receipt, or back to the person with what to correct."""
     address = client_address(request)
     verdict = limits.take(purpose="form", client=f"{form.pk} {address}", limit=settings.FORM_LIMIT)
     if not verdict.is_allowed:
         return _too_many(request, verdict.retry_after_seconds)
+    if not intake.read_body(request):
+        return _too_many_files(request)
     visitor = links.visitor_of(form, request.POST)
     if form.needs_link and not visitor.link_nonce:
-        return _link_missing(form)
+        return _link_missing(request, form, language)
     token = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=now)
     made = selectors.questionnaire_of(selectors.version_of(form, token.version_id))
-    sheet = Sheet(made, request.POST, read_page_number(request.POST.get("page", ""), made))
+    refused = intake.receive(request, form, made, nonce=token.nonce, sender=f"{address} {now // 600}")
+    sheet = Sheet(made, request.POST, read_page_number(request.POST.get("page", ""), made), refused=refused)
     _note_visit(request, form, token, sheet, is_complete=False)
-    if request.POST.get("go") == "back":
-        return _page(request, form, sheet, sheet.page_before, now=now, with_errors=False)
-    if sheet.errors:
-        return _page(request, form, sheet, sheet.wrong_page, now=now)
-    if sheet.next_page is not None:
-        return _page(request, form, sheet, sheet.next_page, now=now, with_errors=False)
-    entry = sheet.entry(is_anonymous=form.is_anonymous)
+    shown = _page_to_show(request.POST.get("go", ""), sheet)
+    entry = sheet.entry(is_anonymous=form.is_anonymous) if shown is None else None
     if entry is None:
-        return _page(request, form, sheet, sheet.wrong_page, now=now)
+        return _page(request, form, sheet, sheet.wrong_page if shown is None else shown, language, now=now)
     feedback_id = submit_form(
         form=form,
         entry=entry,
@@ -139,7 +148,18 @@ def _take(request: HttpRequest, form: PublicForm, *, now: float) -> HttpResponse
         visitor=visitor,
     )
     _note_visit(request, form, token, sheet, is_complete=True)
-    return _see_other(tokens.receipt_path(feedback_id))
+    return _see_other(_receipt_in(request, language, feedback_id))
+
+
+def _page_to_show(go: str, sheet: Sheet) -> int | None:
+    """Return the page that a person is shown next, None where everything is there to be taken."""
+    if go == "back":
+        sheet.errors.clear()
+        return sheet.page_before
+    if go.startswith(links.SWITCH):
+        sheet.errors.clear()
+        return sheet.seen[-1] if sheet.page is None else sheet.page
+    return sheet.wrong_page if sheet.errors else sheet.next_page
 
 
 def _note_visit(request: HttpRequest, form: PublicForm, token: FormToken, sheet: Sheet, *, is_complete: bool) -> None:
@@ -177,11 +197,10 @@ def seen(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, form: PublicForm, sheet: Sheet, number: int, *, now: float, with_errors: bool = True
+    request: HttpRequest, form: PublicForm, sheet: Sheet, number: int, language: str, *, now: float
 ) -> HttpResponse:
-    """Show page ``number`` with everything that was sent: nothing typed is ever lost."""
+    """Show page ``number`` with everything that was sent, and what is wrong with it: nothing typed is ever lost."""
     raw = request.POST.get("token", "")
-    language = links.language_of(request, sheet.made)
     showing = Showing(
         form=form,
         made=sheet.made,
@@ -189,10 +208,10 @@ def _page(
         number=number,
         language=language,
         sent=request.POST,
-        errors=sheet.errors if with_errors else {},
+        errors=sheet.errors,
         given=sheet.given,
-        brought=links.brought(request.POST, language=language),
-        can_go_back=number != next(iter(logic.path(sheet.made, sheet.given)), 0),
+        brought=links.brought(request, language=language),
+        can_go_back=number != logic.first_page(sheet.made, {}),
     )
     return HttpResponse(pages.shown_page(showing), status=400 if showing.errors else 200)
 
@@ -208,6 +227,19 @@ def _not_a_form(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _too_many_files(request: HttpRequest) -> HttpResponse:
+    """Refuse a body with files unread, as many are being read: the browser has it still."""
+    response = error_page(
+        request,
+        status=503,
+        code="unavailable",
+        title=_("Many files at once"),
+        message=_("Others are sending files right now. Nothing was saved yet: go back and send it again in a minute."),
+    )
+    response.headers["Retry-After"] = "20"
+    return response
+
+
 def _too_many(request: HttpRequest, retry_after_seconds: int) -> HttpResponse:
     response = error_page(
         request,
@@ -221,14 +253,46 @@ def _too_many(request: HttpRequest, retry_after_seconds: int) -> HttpResponse:
     return response
 
 
-def _closed(request: HttpRequest, form: PublicForm, refusal: selectors.Refusal) -> HttpResponse:
-    words = [value for name, values in request.POST.lists() if name != "token" for value in values if len(value) > 3]
-    context = {"form": form, "refusal": refusal.value, "words": words}
+def _closed(
+    request: HttpRequest, form: PublicForm, refusal: selectors.Refusal, language: str, *, now: float
+) -> HttpResponse:
+    """Say that nothing is taken now; what was taken before, and is sent once more, leads to its receipt."""
+    if request.method == "POST":
+        token = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=now)
+        feedback_id = sent_before(form=form, visitor=links.visitor_of(form, request.POST), token=token)
+        if feedback_id:
+            return _see_other(_receipt_in(request, language, feedback_id))
+    context = {**_refused(request, form, language), "refusal": refusal.value}
     return HttpResponse(render_to_string("feedback/closed.html", context), status=410)
 
 
-def _link_missing(form: PublicForm) -> HttpResponse:
-    return HttpResponse(render_to_string("feedback/link_missing.html", {"form": form}), status=403)
+def _link_missing(request: HttpRequest, form: PublicForm, language: str) -> HttpResponse:
+    return HttpResponse(render_to_string("feedback/link_missing.html", _refused(request, form, language)), status=403)
+
+
+def _link_used(request: HttpRequest, form: PublicForm, language: str, feedback_id: int) -> HttpResponse:
+    context = {**_refused(request, form, language), "receipt": _receipt_in(request, language, feedback_id)}
+    return HttpResponse(render_to_string("feedback/link_used.html", context), status=410)
+
+
+def _refused(request: HttpRequest, form: PublicForm, language: str) -> dict[str, object]:
+    """Return what a page shows that takes nothing: of which form, and the words that were sent to it."""
+    made = selectors.questionnaire_of(form.version_id)
+    link = request.GET.get(links.LINK, "")
+    return {
+        "form": form,
+        "title": say(made.title, language),
+        "words": words_in(made, request.POST),
+        "keep": f"&{urlencode({links.LINK: link})}" if link else "",
+        "page_languages": made.languages,
+    }
+
+
+def _receipt_in(request: HttpRequest, language: str, feedback_id: int) -> str:
+    """Return the path of a receipt that speaks ``language``, whatever the browser asks for."""
+    spoken = platform_language(language)
+    asked = f"?{urlencode({links.LANGUAGE: spoken})}" if spoken and spoken != request.LANGUAGE_CODE else ""
+    return f"{tokens.receipt_path(feedback_id)}{asked}"
 
 
 def _feedback_of(token: str) -> Feedback:

@@ -1,15 +1,15 @@
 """A public form sent in: never lost, held where it is doubtful, one feedback however often it is sent."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from apps.feedback.models import Answer, Channel, Feedback, Identity
+from apps.feedback.models import Answer, Channel, Feedback, FeedbackState, Identity
 from apps.feedback.questionnaire.values import Value
 from apps.feedback.selectors import PublicForm, version_of
-from apps.feedback.services import dedupe
+from apps.feedback.services import attachments, dedupe
 from apps.feedback.services.capture import Answered, Capture, Outcome, capture
 from apps.feedback.services.people import Person
 from apps.feedback.tokens import FormToken
@@ -39,6 +39,7 @@ class Entry:
     version: str = ""
     context: dict[str, str] = field(default_factory=dict)
     answers: tuple[Answered, ...] = ()
+    files: tuple[str, ...] = ()  # keys of attachments that wait for it
 
 
 def submit_form(
@@ -59,9 +60,10 @@ def submit_form(
     when a token comes back with other words (which are kept as a feedback of their own).
     """
     held_reason = _doubt(token, is_trap_sprung=is_trap_sprung)
-    send = partial(_capture, form, entry, version_id=version_of(form, token.version_id), visitor=visitor)
+    version_id = version_of(form, token.version_id)
+    send = partial(_capture, form, entry=entry, version_id=version_id, visitor=visitor)
     if visitor.link_nonce:  # a link is one response, whatever is sent by it again
-        return _id_of(send(held_reason=held_reason, repeat_key=dedupe.hash_parts("link", form.pk, visitor.link_nonce)))
+        return _id_of(send(held_reason=held_reason, repeat_key=_link_key(form, visitor)))
     if not token.nonce:
         window = int(now // RAW_WINDOW_SECONDS)
         mark = "" if form.is_anonymous else salted_hmac("feedback.raw", address, algorithm="sha256").hexdigest()
@@ -71,7 +73,31 @@ def submit_form(
     if outcome.is_new or _is_same(_id_of(outcome), entry):
         return _id_of(outcome)
     key = dedupe.hash_parts("token again", token.nonce, *_words(entry))
+    send = partial(send, entry=_with_files_of_its_own(entry)) if entry.files else send
     return _id_of(send(held_reason="Form token used twice", repeat_key=key))
+
+
+def sent_before(*, form: PublicForm, visitor: Visitor, token: FormToken | None = None) -> int | None:
+    """Return the id of the feedback that this link or token has captured already, None for none. At most one query."""
+    if not visitor.link_nonce and not (token and token.nonce):
+        return None
+    key = _link_key(form, visitor) if visitor.link_nonce or token is None else dedupe.token_key(token.nonce)
+    found = Feedback.objects.exclude(state=FeedbackState.WITHDRAWN).filter(dedupe_key=key, form_id=form.pk)
+    return found.values_list("pk", flat=True).first()
+
+
+def _link_key(form: PublicForm, visitor: Visitor) -> str:
+    return dedupe.hash_parts("link", form.pk, visitor.link_nonce)
+
+
+def _with_files_of_its_own(entry: Entry) -> Entry:
+    """Return the entry with copies of its files: the first feedback keeps those it has."""
+    fresh = {key: attachments.copy(key) or key for key in entry.files}
+    answers = [
+        one._replace(value=one.value._replace(choice=fresh.get(one.value.choice, one.value.choice)))
+        for one in entry.answers
+    ]
+    return replace(entry, answers=tuple(answers), files=tuple(fresh.values()))
 
 
 def _doubt(token: FormToken, *, is_trap_sprung: bool) -> str:
@@ -85,7 +111,7 @@ def _doubt(token: FormToken, *, is_trap_sprung: bool) -> str:
 
 
 def _capture(
-    form: PublicForm, entry: Entry, *, version_id: int, visitor: Visitor, held_reason: str, repeat_key: str
+    form: PublicForm, *, entry: Entry, version_id: int, visitor: Visitor, held_reason: str, repeat_key: str
 ) -> Outcome:
     person = visitor.person or entry.person
     return capture(
@@ -99,6 +125,7 @@ def _capture(
             version=entry.version,
             context=entry.context,
             answers=entry.answers,
+            files=entry.files,
             is_coarse=form.is_anonymous,
             person=None if form.is_anonymous else person,
             identity=Identity.VERIFIED if visitor.person else Identity.CLAIMED,

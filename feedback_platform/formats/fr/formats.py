@@ -1,0 +1,8 @@
+"""French."""
+
+DATE_FORMAT = "j F Y"
+SHORT_DATE_FORMAT = "j N Y"
+DATETIME_FORMAT = r"j F Y \à H:i"
+SHORT_DATETIME_FORMAT = "j N Y, H:i"
+TIME_FORMAT = "H:i"
+MONTH_DAY_FORMAT = "j F"
