@@ -48,7 +48,7 @@ def test_hold_keeps_its_reason_and_release_clears_it(published):
     assert services.hold([row.pk], reason="Looks automatic" * 9) == [row.pk]
     assert services.hold([row.pk], reason="again") == []
     row.refresh_from_db()
-    assert (row.state, row.held_reason) == ("held", ("Looks automatic" * 9)[:60])
+    assert (row.state, row.held_reason) == ("held", ("Looks automatic" * 9)[:200])
     services.release([row.pk])
     row.refresh_from_db()
     assert (row.state, row.held_reason) == ("live", "")

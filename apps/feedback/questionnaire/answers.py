@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from apps.feedback.attachments import keys
 from apps.feedback.normalise import TEXT_LIMIT, is_blank, normalise_line, normalise_text
 from apps.feedback.questionnaire.schema import OTHER, YES, Kind, Question, Role
 from apps.feedback.questionnaire.values import Value
@@ -23,6 +24,7 @@ EMAIL_CHARACTERS = 254
 # What the column takes that such an answer goes into.
 ROLE_CHARACTERS = {Role.NAME: 150, Role.VERSION: 60, Role.CONTEXT: 200}
 NUMBER_CHARACTERS = 30
+FILES = 5  # of one question, and of one feedback
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 Values = tuple[Value, ...]
@@ -194,8 +196,12 @@ def _ranking(question: Question, sent: Sent) -> Values:
 
 
 def _file(question: Question, sent: Sent) -> Values:
-    keys = sent.getlist(question.key)[:5]
-    return tuple(Value(text=normalise_line(key, limit=100)) for key in keys if key)
+    """Read the signed mentions of files that were kept as they came in (``attachments.intake``)."""
+    mentions = list(dict.fromkeys(filter(None, sent.getlist(question.key)[:60])))
+    kept = dict.fromkeys(keys.read(mention, question=question.key) for mention in mentions)
+    if len(kept) > FILES:
+        raise ValidationError(_("At most %(most)d files.") % {"most": FILES})
+    return tuple(Value(choice=one.key, text=one.label) for one in kept)
 
 
 def _consent(question: Question, sent: Sent) -> Values:
