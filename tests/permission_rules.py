@@ -30,6 +30,7 @@ class Rule:
     data: dict[str, str] = field(default_factory=dict)  # what is posted
     query: str = ""
     own: bool = False  # the thing is one person's: everybody else, whatever they hold, finds nothing
+    owners: tuple[str, ...] = ("scientist",)  # the actors that "own" means
     note: str = ""
 
 
@@ -66,6 +67,11 @@ def api(**scopes: Scope | tuple[Scope, ...]) -> Rule:
     return Rule(("OPTIONS", *(("HEAD",) if read else ()), *scopes), place="api", scopes=dict(scopes))
 
 
+def imported(rule: Rule) -> Rule:
+    """The import of an analyst: theirs, and the installation's administrator's."""
+    return replace(rule, own=True, owners=("analyst", "installation"))
+
+
 def theirs(**more: object) -> Rule:
     """A page of allauth's for signed-in people: what its methods answer is its own affair, but to nobody else."""
     return Rule(EVERY, place="theirs", **more)  # type: ignore[arg-type]
@@ -77,6 +83,8 @@ RULES: dict[str, Rule] = {
     "f/<slug:slug>/": public(*FORM),
     "f/<slug:slug>/seen/": public(*POST),
     "r/<str:token>/": public(*READ),
+    "r/<str:token>/files/<str:key>/": public(*READ),
+    "r/<str:token>/files/<str:key>/preview/": public(*READ),
     "r/<str:token>/confirm/<str:confirmation>/": public(*FORM),
     "language/": public(*EVERY, note="sets a cookie, or for staff their own language"),
     "unsubscribe/<str:token>/": public(*FORM),
@@ -148,6 +156,7 @@ RULES: dict[str, Rule] = {
     "priorities/<slug:tag_slug>/": page(P.READ_FEEDBACK),
     "priorities/<slug:tag_slug>/decide/": in_team(action(P.DECIDE_PRIORITY)),
     "feedback/": page(P.READ_FEEDBACK),
+    "feedback/record/": form(P.WRITE_NOTE, note="who writes notes and reads feedback"),
     "feedback/export.csv": page(P.EXPORT_FEEDBACK),
     "feedback/export.json": page(P.EXPORT_FEEDBACK),
     "feedback/facets/": page(P.READ_FEEDBACK),
@@ -161,6 +170,8 @@ RULES: dict[str, Rule] = {
     "feedback/views/<int:view_id>/move/": action(P.READ_FEEDBACK, own=True),
     "feedback/views/<int:view_id>/default/": action(P.READ_FEEDBACK, own=True),
     "feedback/<int:feedback_id>/": page(P.READ_FEEDBACK),
+    "feedback/<int:feedback_id>/files/<str:key>/": page(P.READ_FEEDBACK, fill={"key": "a" * 32}),
+    "feedback/<int:feedback_id>/files/<str:key>/preview/": page(P.READ_FEEDBACK, fill={"key": "a" * 32}),
     "feedback/<int:feedback_id>/tags/": action(P.TAG_FEEDBACK),
     "feedback/<int:feedback_id>/tags/<slug:slug>/reject/": action(P.TAG_FEEDBACK),
     "feedback/<int:feedback_id>/moderate/": in_team(action(P.MODERATE_FEEDBACK)),
@@ -188,8 +199,21 @@ RULES: dict[str, Rule] = {
     "products/<int:product_id>/delete/": in_team(action(P.MANAGE_CATALOG)),
     "products/<int:product_id>/versions/<int:version_id>/": in_team(form(P.MANAGE_CATALOG)),
     "forms/": page(P.MANAGE_FORMS),
+    "forms/<int:form_id>/results/": page(P.READ_FEEDBACK),
+    "forms/<int:form_id>/results/<slug:key>.csv": page(P.EXPORT_FEEDBACK, fill={"key": "drop-off"}),
+    "forms/<int:form_id>/responses.csv": page(P.EXPORT_FEEDBACK),
+    "forms/<int:form_id>/responses.json": page(P.EXPORT_FEEDBACK),
     "forms/new/": form(P.MANAGE_FORMS),
     "forms/<int:form_id>/state/": in_team(action(P.MANAGE_FORMS)),
+    "imports/": page(P.IMPORT_FEEDBACK),
+    "imports/new/": form(P.IMPORT_FEEDBACK),
+    "imports/mappings/<int:mapping_id>/delete/": action(P.IMPORT_FEEDBACK),
+    "imports/<int:import_id>/": imported(page(P.IMPORT_FEEDBACK)),
+    "imports/<int:import_id>/columns/": imported(form(P.IMPORT_FEEDBACK)),
+    "imports/<int:import_id>/values/": imported(form(P.IMPORT_FEEDBACK)),
+    "imports/<int:import_id>/act/": imported(action(P.IMPORT_FEEDBACK)),
+    "imports/<int:import_id>/mapping/": imported(action(P.IMPORT_FEEDBACK)),
+    "imports/<int:import_id>/bad-rows.csv": imported(page(P.IMPORT_FEEDBACK)),
     "segments/": page(P.MANAGE_CUSTOMERS),
     "segments/new/": form(P.MANAGE_CUSTOMERS),
     "segments/<int:segment_id>/": form(P.MANAGE_CUSTOMERS),

@@ -1,0 +1,230 @@
+"""A form's results: figures of every question, who may see which words, filters, files."""
+
+import csv
+import io
+import json
+from decimal import Decimal
+
+import pytest
+
+from apps.accounts.models import Role
+from apps.catalog.models import Visibility
+from apps.feedback import visits
+from apps.feedback.models import Channel, Feedback
+from apps.feedback.questionnaire.values import Value
+from apps.feedback.selectors import questionnaire_of
+from apps.feedback.services import Capture, capture, mark_spam, set_visibility
+from apps.feedback.services.capture import Answered
+from tests.factories import ProductFactory, TeamFactory, UserFactory, make_form
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def team(db):
+    return TeamFactory()
+
+
+@pytest.fixture
+def scientist(team):
+    user = UserFactory()
+    user.memberships.create(team=team, role=Role.SCIENTIST)
+    return user
+
+
+@pytest.fixture
+def form(team):
+    return make_form(purpose="bug", product=ProductFactory(team=team), slug="bugs", title="Report")
+
+
+def answer(form, text="", *, rating=None, **answers) -> int:
+    """Capture one response; an answer is a choice, a number or a Value."""
+    given = [
+        Answered(key, value if isinstance(value, Value) else Value(choice=value))
+        for key, found in answers.items()
+        for value in (found if isinstance(found, list) else [found])
+    ]
+    outcome = capture(
+        Capture(
+            product_id=form.product_id,
+            channel=Channel.FORM,
+            text=text,
+            rating=rating,
+            form_id=form.pk,
+            form_version_id=form.current_id,
+            answers=given,
+        )
+    )
+    assert outcome.feedback_id
+    return outcome.feedback_id
+
+
+def page(client, user, form, query=""):
+    client.force_login(user)
+    return client.get(f"/forms/{form.pk}/results/{query}")
+
+
+def part(response, key):
+    return next(one for one in response.context["results"].parts if one.tally.question.key == key)
+
+
+def test_every_answer_is_counted_and_a_choice_nobody_chose_is_there(client, scientist, form):
+    for impact in ("stops", "stops", "slows"):
+        answer(form, "It broke.", impact=impact)
+
+    found = part(page(client, scientist, form), "impact")
+
+    assert found.tally.by_choice == {"stops": 2, "slows": 1, "annoys": 0}
+    assert found.chart.n == 3
+    assert "67" in found.chart.summary
+
+
+def test_spam_and_restricted_responses_do_not_count(client, scientist, form):
+    ids = [answer(form, "It broke.", impact="stops") for _ in range(5)]
+    mark_spam(ids[:1])
+    set_visibility(ids[1:2], Visibility.RESTRICTED)
+
+    response = page(client, scientist, form)
+
+    assert response.context["results"].response_count == 3
+    assert part(response, "impact").tally.people == 3
+
+
+def test_words_are_shown_as_far_as_the_reader_may_open_them(client, scientist, form):
+    answer(form, "Open words.")
+    hidden = answer(form, "Team words.")
+    Feedback.objects.filter(pk=hidden).update(visibility=Visibility.TEAM)
+    stranger = UserFactory()
+    stranger.memberships.create(team=TeamFactory(), role=Role.SCIENTIST)
+
+    assert "Team words." in page(client, scientist, form).text
+    told = page(client, stranger, form)
+    assert "Open words." in told.text
+    assert "Team words." not in told.text
+    assert told.context["results"].response_count == 2
+
+
+def test_of_fewer_than_three_answers_only_their_number_is_told(client, scientist, form):
+    for _ in range(2):
+        answer(form, "It broke.", impact="stops")
+
+    response = page(client, scientist, form)
+
+    assert part(response, "impact").chart is None
+    assert "Fewer than three answered" in response.text
+    assert client.get(f"/forms/{form.pk}/results/q-impact.csv").status_code == 404
+
+
+def test_no_data_is_not_zero(client, scientist, team):
+    form = make_form(purpose="nps", product=ProductFactory(team=team), slug="nps", title="NPS")
+
+    response = page(client, scientist, form)
+
+    assert part(response, "recommend").tally.measure is None
+    assert "Nothing yet" in response.text
+
+
+def test_nps_has_its_interval_and_its_n(client, scientist, team):
+    form = make_form(purpose="nps", product=ProductFactory(team=team), slug="nps", title="NPS")
+    for number in (10, 9, 9, 8, 3):
+        answer(form, recommend=Value(number=Decimal(number)))
+
+    assert part(page(client, scientist, form), "recommend").chart.summary.startswith("NPS +40 (")
+
+
+def test_sus_is_a_score(client, scientist, team):
+    form = make_form(purpose="sus", product=ProductFactory(team=team), slug="sus", title="SUS")
+    for _ in range(3):
+        rows = [Value(row=f"sus-{n}", choice="a5" if n % 2 else "a1") for n in range(1, 11)]
+        answer(form, sus=rows)
+
+    assert part(page(client, scientist, form), "sus").chart.summary.startswith("SUS 100.0 (100.0 to 100.0), n = 3")
+
+
+def test_answers_narrow_the_page_and_so_do_days_and_versions(client, scientist, form):
+    for impact in ("stops", "stops", "stops", "slows"):
+        answer(form, "It broke.", impact=impact, frequency="always")
+
+    narrowed = page(client, scientist, form, "?answer=impact:stops")
+
+    assert narrowed.context["results"].response_count == 3
+    assert part(narrowed, "frequency").tally.people == 3
+    assert "I cannot work" in narrowed.context["answered"]
+    assert page(client, scientist, form, "?since=2100-01-01").context["results"].response_count == 0
+    assert page(client, scientist, form, "?version=1").context["results"].response_count == 4
+
+
+@pytest.mark.parametrize(
+    "query", ["?version=x", "?since=yesterday", "?answer=A:b", "?answer=impact:", "?version=9" + "9" * 30]
+)
+def test_a_filter_that_is_none_is_told_and_left_out(client, scientist, form, query):
+    response = page(client, scientist, form, query)
+
+    assert response.status_code == 200
+    assert "That part was left out." in response.text
+    assert client.get(f"/forms/{form.pk}/responses.csv{query}").status_code == 302
+
+
+def test_the_way_through_the_form(client, scientist, form):
+    made = questionnaire_of(form.current_id)
+    for nonce, reached, is_complete in (("a", 3, False), ("b", 10, True), ("c", 3, False)):
+        visits.record_visit(
+            nonce=nonce,
+            version_id=form.current_id,
+            made=made,
+            reached=reached,
+            seconds={"impact": 10 * reached},
+            is_complete=is_complete,
+        )
+    visits.count_view(form.current_id)
+    visits.write()
+
+    results = page(client, scientist, form).context["results"]
+
+    assert results.funnel == (1, 3, 1)
+    assert results.drop_off.rows[2].values == [3, 2, 30.0]
+    assert results.drop_off.rows[3].values == [1, 0, None]
+
+
+def test_the_files_hold_what_the_reader_may_open_and_no_formula(client, scientist, form):
+    answer(form, "=HYPERLINK(1)", impact="stops", frequency="once")
+    hidden = answer(form, "Hidden words.", impact="slows")
+    Feedback.objects.filter(pk=hidden).update(visibility=Visibility.RESTRICTED)
+    client.force_login(scientist)
+
+    table = b"".join(client.get(f"/forms/{form.pk}/responses.csv").streaming_content).decode()
+    rows = list(csv.reader(io.StringIO(table)))
+    document = json.loads(b"".join(client.get(f"/forms/{form.pk}/responses.json").streaming_content))
+
+    assert len(rows) == 2
+    assert dict(zip(rows[0], rows[1], strict=True))["What went wrong?"] == "'=HYPERLINK(1)"
+    assert dict(zip(rows[0], rows[1], strict=True))["What does it keep you from?"] == "I cannot work"
+    assert "E-mail" not in rows[0]
+    assert document[0]["answers"] == {"text": "=HYPERLINK(1)", "frequency": "once", "impact": "stops"}
+    assert "Hidden" not in table + json.dumps(document)
+
+
+def test_a_chart_is_a_file_too(client, scientist, form):
+    for _ in range(3):
+        answer(form, "It broke.", impact="stops")
+    client.force_login(scientist)
+
+    assert "I cannot work,3,1.0" in client.get(f"/forms/{form.pk}/results/q-impact.csv").text
+
+
+@pytest.mark.parametrize("amount", [1, 4])
+def test_the_page_costs_the_same_for_one_response_and_four(client, scientist, form, amount, django_assert_num_queries):
+    for _ in range(amount):
+        answer(form, "It broke.", impact="stops", since=Value(text=""))
+    client.force_login(scientist)
+    client.get("/home/")
+
+    with django_assert_num_queries(19):
+        client.get(f"/forms/{form.pk}/results/")
+
+
+def test_strangers_and_people_without_a_role_are_refused(client, form):
+    assert client.get(f"/forms/{form.pk}/results/").status_code == 302
+    client.force_login(UserFactory())
+    assert client.get(f"/forms/{form.pk}/results/").status_code == 403
+    assert client.get("/forms/999999/results/").status_code == 403
