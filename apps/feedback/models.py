@@ -119,6 +119,16 @@ class FormDraft(models.Model):
         return f"Draft of {self.form_id}"
 
 
+class FormAddress(models.Model):
+    """An address that a form had before: it is on codes and in mails, so it leads there for good."""
+
+    slug = models.SlugField(max_length=80, primary_key=True)
+    form = models.ForeignKey(Form, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class Import(models.Model):
     """One run of an import of a file; undone as a whole."""
 
@@ -327,6 +337,7 @@ class IdempotencyKey(models.Model):
 
 # Last: these refer to what stands above.
 from apps.feedback.attachment_models import Attachment  # noqa: E402, F401
+from apps.feedback.behalf_models import Recording  # noqa: E402, F401
 from apps.feedback.call_models import BulkCall  # noqa: E402, F401
 from apps.feedback.import_models import ImportLabels, ImportMapping, ImportProblem, Upload  # noqa: E402, F401
 from apps.feedback.visit_models import FormView, FormVisit  # noqa: E402, F401

@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.catalog.errors import ProductArchivedError
 from apps.catalog.models import Product
 from apps.core.slugs import unique_slug
-from apps.feedback.models import Form
+from apps.feedback.models import Form, FormAddress
 from apps.feedback.questionnaire import definition, purposes
 from apps.feedback.questionnaire.schema import Questionnaire
 from apps.feedback.services.form_versions import add_version
@@ -45,7 +45,7 @@ def create_form(
         )
     if len(intro) > INTRO_CHARACTERS:
         raise ValidationError({"intro": _("Shorten this to %(limit)d characters.") % {"limit": INTRO_CHARACTERS}})
-    taken = set(Form.objects.values_list("slug", flat=True))
+    taken = {*Form.objects.values_list("slug", flat=True), *FormAddress.objects.values_list("slug", flat=True)}
     form = Form.objects.create(
         product=product,
         slug=unique_slug(slug or product.name, taken=taken, max_length=80, fallback="form"),
