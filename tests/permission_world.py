@@ -14,6 +14,8 @@ from apps.accounts.scopes import SCOPES, SESSION_PERMISSIONS
 from apps.accounts.services import create_api_key
 from apps.catalog.models import Visibility
 from apps.dialogue.models import Mail, Note, Notification, NotificationKind
+from apps.feedback.import_models import ImportMapping, ImportProblem, Upload
+from apps.feedback.models import Import
 from apps.tagging.models import KeywordRule
 from apps.workbench.models import SavedView
 from tests.factories import (
@@ -110,7 +112,18 @@ SECRETS = {
     "zebrakey": {"installation"},
     "zebraview": {"other scientist"},
     "zebranotice": {"other scientist"},
+    "zebraimport": {"other analyst", "installation"},
 }
+
+
+def make_imports(mine: User, theirs: User) -> None:
+    """An import by an analyst of each team, over, its file gone; and saved mappings, which are everybody's."""
+    for pk, user in ((OWN, mine), (FOREIGN, theirs)):
+        name = "ours.csv" if pk == OWN else "zebraimport.csv"
+        row = Import.objects.create(pk=pk, file_name=name, started_by=user, status="done", rejected_count=1)
+        Upload.objects.create(source=row, size_bytes=1)
+        ImportProblem.objects.create(source=row, line=2, reason="" if pk == OWN else "zebraimport")
+        ImportMapping.objects.create(pk=pk, name=SLUGS[pk], plan={})
 
 
 def make_rows(own: Team, other: Team, mine: User, theirs: User) -> None:

@@ -14,7 +14,18 @@ from django.urls import URLPattern, get_resolver, resolve
 from apps.accounts.models import Team
 from tests.answers import same_but_for
 from tests.permission_rules import EVERY, RULES, Rule, rule_of
-from tests.permission_world import FOREIGN, MISSING, OWN, SECRETS, SESSION, SLUGS, Actor, make_actors, make_rows
+from tests.permission_world import (
+    FOREIGN,
+    MISSING,
+    OWN,
+    SECRETS,
+    SESSION,
+    SLUGS,
+    Actor,
+    make_actors,
+    make_imports,
+    make_rows,
+)
 
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
@@ -62,6 +73,7 @@ def world(db):
     actors = make_actors(own, other)
     named = {actor.name: actor for actor in actors}
     make_rows(own, other, named["scientist"].user, named["other scientist"].user)
+    make_imports(named["analyst"].user, named["other analyst"].user)
     return SimpleNamespace(actors=actors, named=named)
 
 
@@ -99,14 +111,14 @@ def expected(rule: Rule, actor: Actor, method: str) -> str:
     if rule.place == "theirs":
         return "anything"
     if rule.place == "signed in":
-        return "anything" if not rule.own else "in" if actor.name == "scientist" else "refused"
+        return "anything" if not rule.own else "in" if actor.name in rule.owners else "refused"
     return expected_by_permission(rule, actor)
 
 
 def expected_by_permission(rule: Rule, actor: Actor) -> str:
     if not actor.holds(rule.permission):
         return "403"
-    if rule.own and actor.name != "scientist":
+    if rule.own and actor.name not in rule.owners:
         return "refused"
     if rule.place != "any" and not actor.holds(rule.permission, where=("own", "everywhere")):
         return "404" if rule.place == "hidden" else "403"

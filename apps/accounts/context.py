@@ -22,6 +22,10 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "may_manage_keys": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_API_KEYS)),
         "may_view_audit": SimpleLazyObject(lambda: may(request.user, Permission.VIEW_AUDIT)),
         "may_manage_forms": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_FORMS)),
+        "may_import_feedback": SimpleLazyObject(lambda: may(request.user, Permission.IMPORT_FEEDBACK)),
+        "may_record_feedback": SimpleLazyObject(
+            lambda: may(request.user, Permission.READ_FEEDBACK) and may(request.user, Permission.WRITE_NOTE)
+        ),
         "may_manage_products": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_CATALOG)),
         "may_read_mail": SimpleLazyObject(lambda: may(request.user, Permission.VIEW_MAIL)),
     }

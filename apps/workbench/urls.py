@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from apps.workbench import setup_urls
+from apps.workbench import import_urls, setup_urls
 from apps.workbench.browse import exports
 from apps.workbench.directory import public_forms
-from apps.workbench.room import actions, notes, view_pages, views
+from apps.workbench.room import actions, behalf, notes, view_pages, views
 
 app_name = "workbench"
 urlpatterns = [
     path("feedback/", views.feedback_list, name="feedback-list"),
+    path("feedback/record/", behalf.record_feedback, name="record-feedback"),
     path("feedback/export.csv", exports.export_csv, name="export-csv"),
     path("feedback/export.json", exports.export_json, name="export-json"),
     path("feedback/facets/", views.feedback_facets, name="feedback-facets"),
@@ -35,5 +36,6 @@ urlpatterns = [
     path("forms/", public_forms.form_list, name="form-list"),
     path("forms/new/", public_forms.create_public_form, name="create-form"),
     path("forms/<int:form_id>/state/", public_forms.open_or_close_form, name="open-or-close-form"),
+    *import_urls.urlpatterns,
     *setup_urls.urlpatterns,
 ]

@@ -21,7 +21,7 @@ class Rehearsal:
                 positions.setdefault(prepare(given).repeat_key, []).append(position)
             except ValidationError as error:
                 outcomes[position] = Outcome(None, is_new=False, problem=problem_of(error))
-        new = self._first_met(list(positions)) - _known(list(positions))
+        new = self._first_met(list(positions)) - known_keys(list(positions))
         for key, places in positions.items():
             for place in places:
                 outcomes[place] = Outcome(None, is_new=key in new and place == places[0])
@@ -50,6 +50,7 @@ def rehearsal() -> Iterator[Rehearsal]:
                     cursor.execute("DROP TABLE rehearsal")
 
 
-def _known(keys: list[str]) -> set[str]:
+def known_keys(keys: list[str]) -> set[str]:
+    """Return those of ``keys`` that feedback has which is not withdrawn. One query."""
     rows = Feedback.objects.exclude(state=FeedbackState.WITHDRAWN).filter(dedupe_key__in=keys)
     return set(rows.values_list("dedupe_key", flat=True))

@@ -117,7 +117,7 @@ def discard(*, import_id: int) -> None:
 @transaction.atomic
 def start(*, import_id: int) -> None:
     """Hand a draft, or one that stopped half-way, to the workers. Raises DomainError for any other; twice is once."""
-    row = Import.objects.select_for_update().select_related("upload").get(pk=import_id)
+    row = Import.objects.select_for_update().get(pk=import_id)
     if row.status in (Status.QUEUED, Status.RUNNING):
         return
     if row.status not in (Status.DRAFT, Status.FAILED):

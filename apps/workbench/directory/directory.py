@@ -148,7 +148,7 @@ def customer_page(
     if organisation is not None:
         rows = rows.filter(organisation=organisation)
     if q:
-        rows = rows.annotate(searched=NAME_AND_ADDRESS).filter(searched__contains=Upper(Value(q)))
+        rows = matching_customers(rows, q)
     if after_id is not None:
         rows = rows.filter(pk__lt=after_id)
     # Few are found by a longer ``q``, and going by id through all would be the plan of a limit: "+ 0" leaves it to the
@@ -157,6 +157,11 @@ def customer_page(
     found = list(rows.order_by(order)[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
     return CustomerPage(shown, shown[-1].pk if len(found) > PAGE_ROWS else None)
+
+
+def matching_customers(rows: QuerySet[Customer], q: str) -> QuerySet[Customer]:
+    """Return those of ``rows`` whose name or address holds ``q``: for readers who may see addresses."""
+    return rows.annotate(searched=NAME_AND_ADDRESS).filter(searched__contains=Upper(Value(q)))
 
 
 def feedback_of_customer(customer: Customer, reader: User) -> list[Feedback]:

@@ -53,6 +53,7 @@ def detailed_feedback(user: User) -> QuerySet[Feedback]:
         "reading",
         "form",
         "source_import",
+        "recording__recorded_by",
     )
 
 
@@ -120,6 +121,7 @@ def facts(feedback: Feedback, reader: User) -> list[Fact]:
         Fact(_("Version"), str(feedback.version or ""), query=_query("version", feedback.version_id)),
         Fact(_("Team"), str(feedback.product.team or ""), query=_team_query(feedback)),
         Fact(_("Channel"), feedback.get_channel_display(), query=_query("channel", feedback.channel)),
+        *_recording_facts(feedback),
         Fact(_("Form"), str(feedback.form or ""), query=_query("form", feedback.form and feedback.form.slug)),
         Fact(_("Import"), _import(feedback), query=_query("import", feedback.source_import_id)),
         Fact(_("Outside number"), feedback.external_id),
@@ -132,6 +134,17 @@ def circumstances(feedback: Feedback) -> list[Fact]:
     """Return the context fields as they were sent."""
     return [
         Fact(name, str(value), query=_query("context", f"{name}:{value}")) for name, value in feedback.context.items()
+    ]
+
+
+def _recording_facts(feedback: Feedback) -> list[Fact]:
+    """Return where it was said and who wrote it down, of what staff recorded on a customer's behalf."""
+    recording = getattr(feedback, "recording", None)
+    if recording is None:
+        return []
+    return [
+        Fact(_("Said in"), recording.get_source_kind_display(), url=recording.link),
+        Fact(_("Recorded by"), str(recording.recorded_by or "")),
     ]
 
 
