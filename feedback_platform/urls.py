@@ -25,6 +25,7 @@ urlpatterns = [
     path("accounts/", include("apps.accounts.urls")),
     path("api/v1/schema/", api_docs.schema, name="api-schema"),
     path("api/docs/", api_docs.docs, name="api-docs"),
+    path("api/problems/", api_docs.problems, name="api-problems"),
     path("api/v1/", include("apps.feedback.api_urls")),
     path("api/v1/", include("apps.workbench.api_urls")),
     path("api/v1/", include("apps.tagging.api_urls")),

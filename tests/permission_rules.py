@@ -104,6 +104,7 @@ RULES: dict[str, Rule] = {
     "accounts/oidc/<str:provider_id>/login/callback/": public(*EVERY),
     "api/v1/schema/": public(*READ),
     "api/docs/": public(*READ),
+    "api/problems/": public(*READ),
     # --- one's own account ---
     "accounts/": signed_in("GET"),
     "accounts/theme/": signed_in(*POST),

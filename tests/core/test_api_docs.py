@@ -2,6 +2,8 @@ import re
 
 import pytest
 
+from apps.core.problems import PROBLEMS
+
 pytestmark = pytest.mark.django_db
 
 
@@ -40,3 +42,39 @@ def test_only_the_docs_page_may_style_itself(client):
 @pytest.mark.parametrize("url", ["/api/docs/", "/api/v1/schema/"])
 def test_wrong_methods_are_refused(client, url):
     assert client.post(url).status_code == 405
+
+
+def test_the_type_of_a_problem_leads_to_what_it_means(client):
+    kind = client.get("/api/v1/feedback/").json()["type"]
+
+    path, _, place = kind.removeprefix("http://localhost:8000").partition("#")
+
+    page = client.get(path).content.decode()
+    assert f'id="{place}"' in page
+    assert page.count("<dt ") == len(PROBLEMS)
+
+
+def test_every_operation_says_how_it_may_be_refused(client):
+    document = client.get("/api/v1/schema/", headers={"Accept": "application/json"}).json()
+
+    refusals = {
+        operation["operationId"]: {int(status) for status in operation["responses"] if status >= "400"}
+        for path in document["paths"].values()
+        for operation in path.values()
+    }
+    every = {400, 401, 403, 406, 429, 500, 503}
+    writes = every | {413, 415, 422}
+    assert refusals == {
+        **dict.fromkeys(("feedback_list", "products_list", "tags_list", "teams_list"), every),
+        **dict.fromkeys(("feedback_detail", "teams_queue"), every | {404}),
+        **dict.fromkeys(("feedback_capture", "feedback_bulk"), writes),
+    }
+
+
+def test_the_document_describes_strict_bodies_and_real_problems(client):
+    document = client.get("/api/v1/schema/", headers={"Accept": "application/json"}).json()
+
+    schemas = document["components"]["schemas"]
+    assert [schemas[name]["additionalProperties"] for name in ("Capture", "Customer", "BulkCapture")] == [False] * 3
+    assert "additionalProperties" not in schemas["ReadFeedback"]
+    assert schemas["Problem"]["properties"]["code"]["enum"] == sorted(PROBLEMS)
