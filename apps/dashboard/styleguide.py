@@ -24,6 +24,7 @@ COLOURS = [
     "hover",
     "selected",
     "line",
+    "line-control",
     "line-strong",
     "text",
     "quiet",
