@@ -161,8 +161,6 @@ class InviteForm(forms.Form):
     def _check_grant(self, grant: Grant) -> None:
         if grant.team is not None and not grant.role:
             self.add_error("role", gettext("Choose the role they will have in the team."))
-        elif grant.team is None and grant.role:
-            self.add_error("team", gettext("Choose the team in which they will have this role."))
         elif grant == Grant():
             self.add_error("team", gettext("Choose a team and a role, or a role in every team."))
         elif not may_grant(self._giver, grant):
@@ -170,11 +168,12 @@ class InviteForm(forms.Form):
 
     @property
     def grant(self) -> Grant:
-        """What the cleaned form gives."""
+        """What the cleaned form gives; the page shows no role in a team before there is a team, so then it is none."""
         data = self.cleaned_data
+        team = data.get("team")
         return Grant(
-            data.get("team"),
-            data.get("role", ""),
+            team,
+            data.get("role", "") if team else "",
             data.get("everywhere_role", ""),
             bool(data.get("is_administrator")),
         )

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.accounts.holdings import SHOWN, Counted, Holding, register
 from apps.accounts.models import Team, User
@@ -20,6 +21,10 @@ def past_queues_of(team: Team) -> Counted:
     return Snapshot.objects.filter(team=team).values("day").distinct().count(), []
 
 
+def say_days(number: int) -> str:
+    return ngettext("History kept: %(number)s day", "History kept: %(number)s days", number) % {"number": number}
+
+
 def announce() -> None:
     register(_("Priorities"), of_person=priorities_of)  # type: ignore[arg-type]  # lazy
-    register(_("Days recorded in past queues"), of_team=past_queues_of)  # type: ignore[arg-type]  # lazy
+    register(_("History"), of_team=past_queues_of, sentence=say_days)  # type: ignore[arg-type]  # lazy

@@ -29,7 +29,10 @@ class ProductCounts(NamedTuple):
 @require_safe
 @require(Permission.MANAGE_ACCOUNTS)
 def access_page(request: AuthedRequest) -> HttpResponse:
-    """Pick a person by address (or id): what they hold in each team, what they may open, and one piece of feedback."""
+    """What a person holds in each team and may open, and one piece of feedback.
+
+    They are picked by address, by id, or by a name that only one person has.
+    """
     asked = request.GET.get("person", "").strip()
     person = _find_person(asked)
     number = request.GET.get("feedback", "").strip()
@@ -50,7 +53,11 @@ def access_page(request: AuthedRequest) -> HttpResponse:
 def _find_person(asked: str) -> User | None:
     if asked.isdigit():
         return User.objects.filter(pk=read_id(asked) or 0).first()
-    return User.objects.filter(email=asked.lower()).first() if asked else None
+    found = User.objects.filter(email=asked.lower()).first() if asked else None
+    if found is not None or not asked:
+        return found
+    named = list(User.objects.filter(name__iexact=asked)[:2])
+    return named[0] if len(named) == 1 else None
 
 
 def _find_feedback(number: str) -> Feedback | None:

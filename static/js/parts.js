@@ -1,6 +1,7 @@
 /* Dialogs, menus, shortcuts and guards: what data attributes on server-made pages ask for.
    data-dialog="id" opens a dialog; details[data-menu] closes on Escape and on a click elsewhere, arrows move in it;
-   data-copy="id" copies the words or the value of that element and says data-copied; data-focus takes the focus; form[data-guard] asks before unsaved words are left. */
+   data-copy="id" copies the words or the value of that element and says data-copied; data-focus takes the focus; form[data-guard] asks before unsaved words are left;
+   form[data-until-changed] has its button only while a choice differs from the one that holds. */
 (() => {
   "use strict";
 
@@ -103,6 +104,16 @@
   window.addEventListener("beforeunload", (event) => {
     if ([...changed].some((form) => form.isConnected)) event.preventDefault();
   });
+
+  const isChosenAnew = (select) => [...select.options].some((option) => option.selected !== option.defaultSelected);
+  function showIfChanged(form) {
+    const button = form.querySelector("[type=submit]");
+    if (button) button.hidden = ![...form.querySelectorAll("select")].some(isChosenAnew);
+  }
+  for (const form of document.querySelectorAll("form[data-until-changed]")) {
+    showIfChanged(form);
+    form.addEventListener("change", () => showIfChanged(form));
+  }
 
   for (const button of document.querySelectorAll("[data-menu-close]")) button.hidden = false;
   const wanting = document.querySelectorAll("[data-focus]");

@@ -1,10 +1,13 @@
 """The team pages: members, names, and when a team may go."""
 
+from datetime import date
+
 import pytest
 
 from apps.accounts import services
 from apps.accounts.errors import TeamInUseError
 from apps.accounts.models import Membership, Role, Team
+from apps.priorities.models import Snapshot
 from tests.answers import same_but_for
 from tests.factories import AdministratorFactory, ProductFactory, TagFactory, TeamFactory, UserFactory
 
@@ -95,12 +98,44 @@ def test_a_team_page_shows_members_and_what_it_owns(client, leader, team):
     assert [person.name for person in answer.context["everywhere"]] == ["Every One"]
 
 
+def test_kept_history_is_told_in_a_sentence_after_what_can_be_given_away(client, leader, team):
+    ProductFactory(name="Aurora", team=team)
+    tag = TagFactory(name="Beam", team=team)
+    counts = {"customer_count": 3, "anonymous_count": 0, "feedback_count": 3, "state": "new"}
+    Snapshot.objects.create(tag=tag, team=team, day=date(2026, 3, 2), policy_version=1, rank=1, score=3.0, **counts)
+    client.force_login(leader)
+
+    held = client.get("/people/teams/optics/").context["holdings"]
+
+    assert [(found.label, found.sentence) for found in held] == [
+        ("Products", ""),
+        ("Tags", ""),
+        ("History", "History kept: 1 day"),
+    ]
+
+
+def test_a_member_is_taken_out_by_a_button_of_the_team_page(client, leader, team):
+    person = UserFactory(role=Role.ANALYST, team=team)
+    client.force_login(leader)
+
+    html = client.get("/people/teams/optics/").content.decode()
+    client.post(f"/people/{person.pk}/membership/", {"team": "optics", "role": ""})
+
+    assert html.count('name="role" value="" aria-label="Take ') == 2  # of both who are in it
+    assert '<option value="">' not in html
+    assert not Membership.objects.filter(user=person).exists()
+
+
 def test_a_team_that_holds_anything_stays_and_says_what(client, team):
     UserFactory(role=Role.ANALYST, team=team)
     product = ProductFactory(team=team)
     client.force_login(AdministratorFactory())
 
-    assert b"cannot be deleted yet" in client.get("/people/teams/optics/delete/").content
+    asked = client.get("/people/teams/optics/delete/").content.decode()
+    assert "Optics cannot be deleted" in asked
+    assert "Delete Optics?" not in asked
+    assert asked.count("It has 1 member: take them out first.") == 1
+    assert asked.count("give them to another team first.") == 1
     refused = client.post("/people/teams/optics/delete/")
 
     assert refused.status_code == 409

@@ -1,5 +1,6 @@
 """The shared pieces of a page."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import timezone
 
-from apps.core.templatetags.ui import initials, score, spark_points, undo_url
+from apps.core.templatetags.ui import ago, initials, score, spark_points, undo_url, weight
 from apps.core.toasts import add_toast
 
 
@@ -82,6 +83,22 @@ def test_against_few_pieces_a_trend_tells_the_counts():
 
     assert ("5, was 2" in few, "150" in few) == (True, False)
     assert ("25, was 10" in enough, "+150%" in enough) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("age", "told"),
+    [
+        (timedelta(minutes=5), "5\xa0minutes ago"),
+        (timedelta(days=3, hours=14), "3\xa0days ago"),
+        (timedelta(days=100), "3\xa0months ago"),
+    ],
+)
+def test_ages_are_told_in_one_unit(age, told):
+    assert ago(timezone.now() - age) == told
+
+
+def test_weights_show_one_digit_or_as_many_as_they_have():
+    assert [weight(value) for value in (1.0, 0.5, 2, 0.25)] == ["1.0", "0.5", "2.0", "0.25"]
 
 
 def test_a_bare_mood_leaves_the_number_to_what_stands_beside_it():

@@ -55,6 +55,17 @@ def test_counts_and_answers_agree_with_the_pages(client, team, rows, fields, ope
     assert pages == answers
 
 
+def test_a_person_is_found_by_a_name_that_only_one_has(client):
+    ada = UserFactory(name="Ada Lovelace")
+    for _ in range(2):
+        UserFactory(name="Kim Lee")
+    client.force_login(AdministratorFactory())
+
+    found = [client.get("/people/access/", {"person": name}).context["person"] for name in ("ada lovelace", "Kim Lee")]
+
+    assert found == [ada, None]
+
+
 def test_an_answer_says_why(client, team, rows):
     person = UserFactory(role=Role.MANAGER, team=TeamFactory(name="Lasers"))
     client.force_login(AdministratorFactory())

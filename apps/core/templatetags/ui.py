@@ -4,18 +4,22 @@
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import zip_longest
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import NaturalTimeFormatter, naturaltime
 from django.contrib.messages.storage.base import Message
 from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -146,9 +150,25 @@ def initials(name: object) -> str:
 
 
 @register.filter
+def ago(moment: datetime) -> str:
+    """Return how long ago ``moment`` was, in its largest unit alone: "3 days ago"."""
+    now = timezone.now()
+    if now - moment < timedelta(days=1):
+        return str(naturaltime(moment))
+    delta = timesince(moment, now, time_strings=NaturalTimeFormatter.past_substrings, depth=1)
+    return str(NaturalTimeFormatter.time_strings["past-day"]) % {"delta": delta}
+
+
+@register.filter
 def score(value: float) -> str:
     """Return a score with one digit; one that has faded to almost nothing is not shown as nothing."""
     return f"<{number_format(0.1)}" if 0 < value < 0.05 else number_format(round(value, 1), 1, force_grouping=True)
+
+
+@register.filter
+def weight(value: float) -> str:
+    """Return a weight with one digit; with as many as it has where it has more."""
+    return number_format(value, 1) if round(value, 1) == value else number_format(value)
 
 
 @register.filter
@@ -195,14 +215,18 @@ def nav_link(
 
 
 def _is_current(context: Context, view_name: str, url: str, also: str, kwargs: dict[str, str]) -> bool:
-    """Return whether the page is the link's, or one under it that is of the same team."""
+    """Return whether the page is the link's, or one under it that is of the same team.
+
+    A page whose address does not name the team says it by ``nav_place`` of its context.
+    """
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
     if request is None or match is None:
         return False
     if request.path == url:
         return True
-    return match.view_name in also.split() and kwargs.items() <= match.kwargs.items()
+    place = {**match.kwargs, **context.get("nav_place", {})}
+    return match.view_name in also.split() and kwargs.items() <= place.items()
 
 
 @register.inclusion_tag("components/_progress.html")
