@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team, User
 from apps.accounts.selectors import people_in
+from apps.core.templatetags.ui import weight
 from apps.customers.models import Segment
 from apps.priorities.models import Counted, Effort, Policy, PriorityState
 
@@ -93,7 +94,9 @@ class PolicyForm(forms.Form):
                 most=100,
                 required=False,
                 label=segment.name,
-                widget=forms.NumberInput(attrs={"step": "any", "placeholder": f"{segment.weight:g}"}),
+                widget=forms.NumberInput(
+                    attrs={"step": "any", "placeholder": _("Default: %(weight)s") % {"weight": weight(segment.weight)}}
+                ),
             )
 
     @property

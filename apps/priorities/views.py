@@ -79,9 +79,9 @@ def change_policy(request: AuthedRequest, slug: str) -> HttpResponse:
 def _change_policy(team: Team, user: User, changes: Mapping[str, object]) -> str:
     """Do it where anything differs, and return what to tell the person."""
     if not changes:
-        return "Nothing was different: the policy stays."
+        return _("Nothing was different: the policy stays.")
     policy = services.change_policy(team, user=user, changes=changes)
-    return f"Policy {policy.version} is in force, and the queue is ranked by it."
+    return _("Policy %(number)s is in force, and the queue is ranked by it.") % {"number": policy.version}
 
 
 def _policy_context(request: AuthedRequest, team: Team, policy: Policy, form: PolicyForm) -> dict[str, object]:
@@ -173,6 +173,7 @@ def _priority_context(
     return {
         **_evidence_context(tag, found),
         "team": team,
+        "nav_place": {"slug": team.slug},
         "page": page,
         "entry": page.entry,
         "partitions": _partitions(page),
