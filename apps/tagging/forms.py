@@ -92,14 +92,14 @@ class RuleForm(forms.Form):
 
     phrases = LinesField(
         max_length=12_000,
-        help_text=gettext_lazy("One a line. Feedback that holds any of them gets the tag."),
+        help_text=gettext_lazy("One phrase per line. Feedback that holds any of them gets the tag."),
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     exclusions = LinesField(
         max_length=12_000,
         required=False,
         label=gettext_lazy("But not with"),
-        help_text=gettext_lazy("One a line. Feedback that holds any of these is left alone."),
+        help_text=gettext_lazy("One phrase per line. Feedback that holds any of these is left alone."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     product = forms.ModelChoiceField(

@@ -90,7 +90,7 @@ def update_tag(request: AuthedRequest, slug: str) -> HttpResponse:
 @require(Permission.MANAGE_RULES)
 def create_rule(request: AuthedRequest, slug: str) -> HttpResponse:
     """A new rule for a tag; "preview" shows what it would match before anything is saved."""
-    tag = get_object_or_404(Tag.objects.select_related("effective_team"), slug=slug)
+    tag = get_object_or_404(Tag.objects.select_related("effective_team", "parent"), slug=slug)
     _check_owner(request, tag, Permission.MANAGE_RULES)
     form = RuleForm(request.POST or None)
     if _is_saving(request) and form.is_valid():
@@ -159,7 +159,7 @@ def _check_owner(request: AuthedRequest, tag: Tag, permission: Permission) -> No
 
 
 def _rule_or_404(request: AuthedRequest, rule_id: int) -> KeywordRule:
-    rule = get_object_or_404(KeywordRule.objects.select_related("tag__effective_team"), pk=rule_id)
+    rule = get_object_or_404(KeywordRule.objects.select_related("tag__effective_team", "tag__parent"), pk=rule_id)
     _check_owner(request, rule.tag, Permission.MANAGE_RULES)
     return rule
 

@@ -38,7 +38,7 @@ class ReweighForm(SegmentForm):
     """A segment that is there: another weight moves every queue, so it wants the tick."""
 
     is_sure = forms.BooleanField(
-        required=False, label=gettext_lazy("Derive all queues again, if the weight changes"), widget=forms.CheckboxInput
+        required=False, label=gettext_lazy("Yes, re-rank the queues if the weight changes"), widget=forms.CheckboxInput
     )
 
     def __init__(self, *args: Any, segment: Segment, **kwargs: Any) -> None:  # Any: the base class's own
@@ -99,13 +99,13 @@ class CustomerForm(forms.Form):
     email = forms.EmailField(
         required=False,
         label=gettext_lazy("E-mail address"),
-        help_text=gettext_lazy("Another address is not proven yet: verification goes with the old one."),
+        help_text=gettext_lazy("A new address must be verified again."),
     )
     organisation = forms.CharField(
         max_length=ORGANISATION_CHARACTERS,
         required=False,
         label=gettext_lazy("Organisation"),
-        help_text=gettext_lazy("One that is there; empty for none."),
+        help_text=gettext_lazy("An existing organisation, or leave empty."),
         widget=forms.TextInput(attrs={"list": "organisation-names", "autocomplete": "off"}),
     )
     segment = forms.ModelChoiceField(

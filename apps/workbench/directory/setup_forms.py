@@ -61,9 +61,7 @@ class EditProductForm(ProductForm):
         self._product = product
         self._is_closed = Feedback.objects.filter(product=product).hidden_from(user).exists()
         if may(user, Permission.SET_VISIBILITY, team=product.team) and not self._is_closed:
-            told = _(
-                "Change what came in before too: all that is read by “%(circle)s” today, as far as nobody set it alone"
-            )
+            told = _("Also apply to earlier feedback read by “%(circle)s” today, except pieces set by hand")
             circle = Visibility(product.default_visibility).label
             self.fields["changes_existing"].label = told % {"circle": circle}
         else:
