@@ -383,6 +383,7 @@ FORM_LIMIT = env.str("FORM_LIMIT", default="3000/m")  # submissions per client a
 # A form sent back faster is held for review. Off by default: browsers and aids that fill in for a person are fast too.
 FORM_MIN_SECONDS = env.float("FORM_MIN_SECONDS", default=0.0)
 API_LIMIT = env.str("API_LIMIT", default="30000/m")  # calls per API key
+WIDGET_COOLDOWN_DAYS = env.int("WIDGET_COOLDOWN_DAYS", default=30)  # between two times that a site asks by itself
 
 # --- logging ------------------------------------------------------------------------------------------------------
 LOGGING = {

@@ -341,3 +341,4 @@ from apps.feedback.behalf_models import Recording  # noqa: E402, F401
 from apps.feedback.call_models import BulkCall  # noqa: E402, F401
 from apps.feedback.import_models import ImportLabels, ImportMapping, ImportProblem, Upload  # noqa: E402, F401
 from apps.feedback.visit_models import FormView, FormVisit  # noqa: E402, F401
+from apps.feedback.widget_models import WidgetSecret  # noqa: E402, F401
