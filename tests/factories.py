@@ -5,6 +5,7 @@ Each function takes the model's fields by keyword and returns the saved row.
 
 # ruff: noqa: N802 (they read as what they make)
 
+import hashlib
 from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from apps.accounts.models import ApiKey, Membership, Role, Team, User
 from apps.catalog.models import Product, ProductVersion
 from apps.customers.models import Customer, Organisation, Segment
-from apps.feedback.models import Channel, Feedback, Form, Identity
+from apps.feedback.models import Attachment, Channel, Feedback, Form, Identity
 from apps.feedback.questionnaire import definition, purposes
 from apps.feedback.services.form_versions import add_version
 from apps.tagging.models import Tag
@@ -104,6 +105,20 @@ def FeedbackFactory(*, captured_on: date = date(2026, 3, 2), **fields) -> Feedba
             **fields,
         }
     )
+
+
+def AttachmentFactory(*, feedback: Feedback | None = None, content: bytes = b"picture", **fields) -> Attachment:
+    """A picture of ``feedback`` with its file and its small copy, both of them ``content``."""
+    from apps.feedback.attachments import storage
+
+    key = fields.setdefault("key", f"{next(_number):032x}")
+    for is_preview in (False, True):
+        path = storage.path_of(key, is_preview=is_preview)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    sums = {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
+    plain = {"label": "screenshot.png", "kind": "image", "extension": "png", **sums}
+    return Attachment.objects.create(**{"feedback": feedback, **plain, **fields})
 
 
 def make_form(*, purpose: str = "product", **fields: Any) -> Form:  # Any: the model's own fields

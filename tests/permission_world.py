@@ -19,6 +19,7 @@ from apps.feedback.models import Import
 from apps.tagging.models import KeywordRule
 from apps.workbench.models import SavedView
 from tests.factories import (
+    AttachmentFactory,
     CustomerFactory,
     FeedbackFactory,
     OrganisationFactory,
@@ -143,6 +144,7 @@ def make_rows(own: Team, other: Team, mine: User, theirs: User) -> None:
             text="The lens is fine." if is_own else "zebrarestricted",
             visibility=Visibility.EVERYONE if is_own else Visibility.RESTRICTED,
         )
+        AttachmentFactory(feedback=feedback, key=("a" if is_own else "b") * 32)
         tag = TagFactory(name=slug.title(), team=team)
         KeywordRule.objects.create(pk=pk, tag=tag, phrases=["lens"])
         Note.objects.create(pk=pk, feedback=feedback, author=user, text="ours" if is_own else "zebrarestricted")

@@ -202,7 +202,7 @@ class BodySizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         declared = request.META.get("CONTENT_LENGTH") or "0"
-        limit_bytes = body_limit(request.path)
+        limit_bytes = body_limit(request.path, request.content_type or "")
         if declared.isascii() and declared.isdigit() and int(declared[:12]) > limit_bytes:
             return error_page(
                 request,

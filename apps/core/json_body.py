@@ -13,8 +13,10 @@ from apps.core.problems import TooLargeError
 BODY_BYTES = 1_000_000
 
 
-def body_limit(path: str) -> int:
-    """Return how many bytes a body sent to ``path`` may have."""
+def body_limit(path: str, content_type: str = "") -> int:
+    """Return how many bytes a body sent to ``path`` may have; a public form's files more than its words."""
+    if content_type == "multipart/form-data" and path.startswith("/f/"):
+        return int(settings.ATTACHMENT_BODY_BYTES)
     limit_bytes: int = settings.UPLOAD_BODY_BYTES.get(path, BODY_BYTES)
     return limit_bytes
 

@@ -99,6 +99,8 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "is_confirmed": feedback.identity == Identity.VERIFIED,
         "thanks": selectors.thanks_of(feedback, language),
         "answers": selectors.answers_of(feedback, language),
+        "token": token,
+        "files": list(feedback.attachments.order_by("id")),
         "circumstances": selectors.circumstances_of(feedback, language),
     }
     return _private(HttpResponse(render_to_string("feedback/receipt.html", context)))

@@ -5,7 +5,7 @@ from django.urls import path
 from apps.workbench import import_urls, setup_urls
 from apps.workbench.browse import exports
 from apps.workbench.directory import public_forms
-from apps.workbench.room import actions, behalf, notes, view_pages, views
+from apps.workbench.room import actions, behalf, files, notes, view_pages, views
 
 app_name = "workbench"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
     path("feedback/views/<int:view_id>/move/", view_pages.move_view, name="move-view"),
     path("feedback/views/<int:view_id>/default/", view_pages.set_default_view, name="set-default-view"),
     path("feedback/<int:feedback_id>/", views.feedback_detail, name="feedback-detail"),
+    path("feedback/<int:feedback_id>/files/<str:key>/", files.download_file, name="download-file"),
+    path("feedback/<int:feedback_id>/files/<str:key>/preview/", files.preview_file, name="preview-file"),
     path("feedback/<int:feedback_id>/tags/", actions.tag_feedback, name="tag-feedback"),
     path("feedback/<int:feedback_id>/tags/<slug:slug>/reject/", actions.reject_tag, name="reject-tag"),
     path("feedback/<int:feedback_id>/moderate/", actions.moderate_feedback, name="moderate-feedback"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may
 from apps.core.http import AuthedRequest
-from apps.feedback.models import Feedback, Identity
+from apps.feedback.models import Attachment, Feedback, Identity
 from apps.feedback.selectors import answers_of
 from apps.insight import search
 from apps.insight.models import Reading, Sentiment
@@ -54,7 +54,7 @@ def detailed_feedback(user: User) -> QuerySet[Feedback]:
         "form",
         "source_import",
         "recording__recorded_by",
-    )
+    ).annotate(has_files=Exists(Attachment.objects.filter(feedback=OuterRef("pk"))))
 
 
 def readable_or_404(user: User, feedback_id: int) -> Feedback:
@@ -82,6 +82,7 @@ def detail_context(request: AuthedRequest, feedback: Feedback, *, q: str = "") -
         "circumstances": circumstances(feedback),
         "answers": answers_of(feedback, get_language() or ""),
         "events": timeline(feedback),
+        "files": list(feedback.attachments.order_by("id")) if has_files(feedback) else [],
         "citation": cite(feedback, request.user),
         "others": selectors.others_of_customer(feedback, request.user),
         "around": around(request.user, feedback, AROUND_SHOWN),
@@ -89,6 +90,11 @@ def detail_context(request: AuthedRequest, feedback: Feedback, *, q: str = "") -
         "can_moderate": may_moderate(request.user, feedback),
         "can_erase": _has_person(feedback) and may(request.user, Permission.ERASE_CUSTOMER),
     }
+
+
+def has_files(feedback: Feedback) -> bool:
+    """Return whether files came with it: told by ``detailed_feedback``, so most pages ask no more."""
+    return bool(getattr(feedback, "has_files", True)) and feedback.redacted_at is None
 
 
 def tags_context(request: HttpRequest, feedback: Feedback, form: TagForm | None = None) -> dict[str, object]:

@@ -1,0 +1,33 @@
+"""Files given out again: as downloads from a sandbox, or a picture's small copy. Who may ask is the view's affair."""
+
+from django.http import FileResponse, Http404
+
+from apps.feedback.attachment_models import Attachment, AttachmentKind
+from apps.feedback.attachments import kinds, storage
+
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+def file_response(attachment: Attachment, *, is_preview: bool = False) -> FileResponse:
+    """Answer with the file to save, or with the small copy of a picture. Raises Http404 where it is not there.
+
+    Never in a type that a browser would run or draw, but for the small copy, which is a JPEG of our own making.
+    """
+    if is_preview and attachment.kind != AttachmentKind.IMAGE:
+        raise Http404
+    try:
+        file = storage.path_of(attachment.key, is_preview=is_preview).open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(
+        file,
+        as_attachment=not is_preview,
+        filename=kinds.download_name(attachment.label, attachment.extension) if not is_preview else "",
+        content_type="image/jpeg" if is_preview else "application/octet-stream",
+    )
+    response.headers["Content-Security-Policy"] = SANDBOX
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
