@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("apps.dialogue.urls")),
     path("", include("apps.dashboard.urls")),
     path("", include("apps.workbench.urls")),
+    path("forms/", include("apps.feedback.builder.urls")),
     path("people/", include("apps.workbench.people_urls")),
     path("tags/", include("apps.workbench.tag_urls")),
     path("", include("apps.priorities.urls")),
