@@ -2,11 +2,13 @@
 
 import uuid
 
+import pgtrigger
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower, Upper
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as gettext_now
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
 
@@ -82,9 +84,43 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         """The name, never the address: names are shown to all who read, addresses to those who manage customers."""
-        return self.name or _("Customer %(key)s") % {"key": str(self.key)[:8]}
+        return self.name or gettext_now("Customer %(key)s") % {"key": str(self.key)[:8]}
 
     @property
     def effective_segment(self) -> Segment | None:
         """The customer's own segment, or its organisation's."""
         return self.segment or (self.organisation.segment if self.organisation else None)
+
+
+class Purpose(models.TextChoices):
+    """What a consent is given for."""
+
+    CONTACT = "contact", _("To be contacted")
+    INTERNAL_QUOTE = "internal_quote", _("To be quoted inside the organisation")
+    PUBLIC_QUOTE = "public_quote", _("To be quoted in public")
+    RECORDING = "recording", _("To be recorded")
+    STORY = "story", _("To appear in a customer story")
+    RETENTION = "retention", _("To have it kept longer")
+
+
+class Consent(models.Model):
+    """A fact: somebody consented to one purpose, in these very words. Never changed; a later fact overrules it.
+
+    Without a customer it is of one piece of feedback alone, that of ``feedback_id`` (of an app above, so no key).
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="consents")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    is_given = models.BooleanField(default=True)
+    text = models.TextField()  # as it stood there
+    language = models.CharField(max_length=12, blank=True, default="")
+    channel = models.CharField(max_length=10)
+    feedback_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+    recorded_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        ordering = ["-recorded_at", "-id"]
+        triggers = [pgtrigger.Protect(name="consent_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.customer_id}"

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from apps.feedback.normalise import LINE_LIMIT, normalise_line
 from apps.feedback.questionnaire import answers, logic
 from apps.feedback.questionnaire.answers import Sent, Values
-from apps.feedback.questionnaire.schema import OTHER, TEXT_KINDS, Kind, Question, Questionnaire, Role
-from apps.feedback.services.capture import Answered
+from apps.feedback.questionnaire.schema import OTHER, TEXT_KINDS, Kind, Question, Questionnaire, Role, say
+from apps.feedback.services.capture import Answered, Consented
 from apps.feedback.services.people import Person, normalise_person
 from apps.feedback.services.submission import Entry
 
@@ -84,8 +84,11 @@ class Sheet:
         """The page to go back to, by the way the answers led here."""
         return self.seen[-2] if len(self.seen) > 1 else self.seen[0] if self.seen else 0
 
-    def entry(self, *, is_anonymous: bool) -> Entry | None:
-        """Return what was sent as one thing to capture; None, with ``errors``, where nothing is in it."""
+    def entry(self, *, is_anonymous: bool, language: str = "") -> Entry | None:
+        """Return what was sent as one thing to capture; None, with ``errors``, where nothing is in it.
+
+        ``language``: that in which the form was shown, whose words a consent was given to.
+        """
         texts = {role: self._text(role) for role in (Role.WORDS, Role.NAME, Role.EMAIL, Role.VERSION)}
         person = self._person(texts[Role.NAME], texts[Role.EMAIL]) if not is_anonymous else None
         if not (self.given or self.errors):
@@ -99,8 +102,16 @@ class Sheet:
             version=texts[Role.VERSION],
             context=self._context(is_anonymous=is_anonymous),
             answers=tuple(self._kept(is_anonymous=is_anonymous)),
+            consents=tuple(self._consents(language or self.made.language)),
             files=() if is_anonymous else tuple(self._files()),
         )
+
+    def _consents(self, language: str) -> Iterator[Consented]:
+        """Yield the consents given, each with the words that stood beside its box."""
+        for question in self.made.questions:
+            if question.purpose and question.key in self.given:
+                words = logic.pipe(say(question.label, language), self.made, self.given, language)
+                yield Consented(question.purpose.value, words, language)
 
     def _refuse_nothing(self) -> None:
         asked = logic.asked(self.made, self.given) or list(self.made.questions)

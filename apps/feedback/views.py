@@ -26,7 +26,7 @@ from apps.feedback.pages import Showing
 from apps.feedback.questionnaire import logic
 from apps.feedback.questionnaire.schema import say
 from apps.feedback.selectors import PublicForm
-from apps.feedback.services.submission import sent_before, submit_form
+from apps.feedback.services.submission import Entry, sent_before, submit_form
 from apps.feedback.sheets import Sheet, read_page_number, words_in
 from apps.feedback.tokens import FormToken
 
@@ -137,7 +137,7 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
     sheet = Sheet(made, request.POST, read_page_number(request.POST.get("page", ""), made), refused=refused)
     _note_visit(request, form, token, sheet, is_complete=False)
     shown = _page_to_show(request.POST.get("go", ""), sheet)
-    entry = sheet.entry(is_anonymous=form.is_anonymous) if shown is None else None
+    entry = _entry_of(request, form, sheet) if shown is None else None
     if entry is None:
         return _page(request, form, sheet, sheet.wrong_page if shown is None else shown, language, now=now)
     feedback_id = submit_form(
@@ -162,6 +162,10 @@ def _page_to_show(go: str, sheet: Sheet) -> int | None:
         sheet.errors.clear()
         return sheet.seen[-1] if sheet.page is None else sheet.page
     return sheet.wrong_page if sheet.errors else sheet.next_page
+
+
+def _entry_of(request: HttpRequest, form: PublicForm, sheet: Sheet) -> Entry | None:
+    return sheet.entry(is_anonymous=form.is_anonymous, language=links.language_of(request, sheet.made))
 
 
 def _note_visit(request: HttpRequest, form: PublicForm, token: FormToken, sheet: Sheet, *, is_complete: bool) -> None:

@@ -7,7 +7,7 @@ The shape is that of ``schema``, keys as here: ``{"languages": ["en"], "title": 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from enum import StrEnum
+from enum import Enum
 from typing import NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -29,7 +29,7 @@ from apps.feedback.questionnaire.schema import (
     Text,
 )
 
-E = TypeVar("E", bound=StrEnum)
+E = TypeVar("E", bound=Enum)
 
 KEY = re.compile(r"[a-z][a-z0-9_-]{0,38}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")

@@ -13,6 +13,8 @@ from functools import cached_property
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.customers.models import Purpose
+
 Text = Mapping[str, str]  # language code to words; a form's first language is always there
 
 END = "end"  # where a jump leads that skips all pages left
@@ -102,25 +104,7 @@ KINDS_OF_ROLE: dict[Role, frozenset[Kind]] = {
 PERSONAL_ROLES = frozenset({Role.NAME, Role.EMAIL})
 
 
-class Purpose(StrEnum):
-    """What a consent is given for."""
-
-    CONTACT = "contact"
-    INTERNAL_QUOTE = "internal_quote"
-    PUBLIC_QUOTE = "public_quote"
-    RECORDING = "recording"
-    STORY = "story"
-    RETENTION = "retention"
-
-
-PURPOSE_LABELS: dict[Purpose, str | Promise] = {
-    Purpose.CONTACT: _("To be contacted"),
-    Purpose.INTERNAL_QUOTE: _("To be quoted inside the organisation"),
-    Purpose.PUBLIC_QUOTE: _("To be quoted in public"),
-    Purpose.RECORDING: _("To be recorded"),
-    Purpose.STORY: _("To appear in a customer story"),
-    Purpose.RETENTION: _("To have it kept longer"),
-}
+PURPOSE_LABELS: dict[Purpose, str | Promise] = {purpose: purpose.label for purpose in Purpose}
 
 
 class Test(StrEnum):

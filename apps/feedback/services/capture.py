@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from apps.catalog.services import get_or_create_versions
 from apps.core import outbox
+from apps.customers.consents import ConsentRow, record_consents
 from apps.feedback import normalise
 from apps.feedback.models import Channel, Feedback, FeedbackState, Identity
 from apps.feedback.questionnaire.values import Value
@@ -24,6 +25,14 @@ R = TypeVar("R")
 
 CAPTURED = "feedback.captured"
 LOOK_AGAIN = 3  # times: a repeat may be withdrawn between the insert that met it and the look for its id
+
+
+class Consented(NamedTuple):
+    """A consent given with a feedback, in the words that were shown."""
+
+    purpose: str
+    text: str
+    language: str
 
 
 class Answered(NamedTuple):
@@ -54,6 +63,7 @@ class Capture:
     form_id: int | None = None
     form_version_id: int | None = None
     answers: Sequence[Answered] = ()
+    consents: Sequence[Consented] = ()
     files: Sequence[str] = ()  # keys of attachments that wait for it
     is_coarse: bool = False  # keeps the day alone of when it was said and received
     import_id: int | None = None
@@ -276,7 +286,19 @@ def _insert(rows: Mapping[str, Capture]) -> dict[str, int]:
         ids: dict[str, int] = dict(cursor.fetchall())
     _insert_answers(rows, ids)
     attachments.attach([(ids[key], rows[key].form_id, file) for key in ids for file in rows[key].files])
+    _record_consents(rows, dict(zip(rows, customer_ids, strict=True)), ids)
     return ids
+
+
+def _record_consents(rows: Mapping[str, Capture], customers: Mapping[str, int | None], ids: Mapping[str, int]) -> None:
+    """Keep the consents of the rows that are new. One query, none where none was given."""
+    record_consents(
+        [
+            ConsentRow(customers[key], one.purpose, one.text, one.language, rows[key].channel, feedback_id)
+            for key, feedback_id in ids.items()
+            for one in rows[key].consents
+        ]
+    )
 
 
 INSERT_ANSWERS = """

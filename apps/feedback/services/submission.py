@@ -10,7 +10,7 @@ from apps.feedback.models import Answer, Channel, Feedback, FeedbackState, Ident
 from apps.feedback.questionnaire.values import Value
 from apps.feedback.selectors import PublicForm, version_of
 from apps.feedback.services import attachments, dedupe
-from apps.feedback.services.capture import Answered, Capture, Outcome, capture
+from apps.feedback.services.capture import Answered, Capture, Consented, Outcome, capture
 from apps.feedback.services.people import Person
 from apps.feedback.tokens import FormToken
 
@@ -39,6 +39,7 @@ class Entry:
     version: str = ""
     context: dict[str, str] = field(default_factory=dict)
     answers: tuple[Answered, ...] = ()
+    consents: tuple[Consented, ...] = ()
     files: tuple[str, ...] = ()  # keys of attachments that wait for it
 
 
@@ -125,6 +126,7 @@ def _capture(
             version=entry.version,
             context=entry.context,
             answers=entry.answers,
+            consents=entry.consents,
             files=entry.files,
             is_coarse=form.is_anonymous,
             person=None if form.is_anonymous else person,
