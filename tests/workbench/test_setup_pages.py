@@ -337,8 +337,25 @@ def test_customers_are_found_by_name_address_organisation_and_segment(client, an
     assert found(organisation=acme.pk) == [ada]
     assert found(segment=gold.pk) == [ada]
     assert found(q="100%") == []
-    with django_assert_num_queries(6):  # session, person, roles, segments to choose, the page, the frame
+    with django_assert_num_queries(7):  # session, person, roles, segments to choose, the page, its feedback, the frame
         client.get(url("customer-list"))
+
+
+def test_the_customer_list_tells_what_was_said_and_when_of_what_the_reader_may_open(client, analyst):
+    ada, silent = CustomerFactory(name="Ada", email="ada@analytical.example"), CustomerFactory(name="Kim")
+    for day in (date(2026, 2, 1), date(2026, 3, 1)):
+        FeedbackFactory(customer=ada, captured_on=day)
+    FeedbackFactory(customer=ada, captured_on=date(2026, 4, 1), visibility=Visibility.RESTRICTED)
+    FeedbackFactory(customer=ada, captured_on=date(2026, 5, 1), state=FeedbackState.SPAM)
+
+    answer = client.get(url("customer-list"))
+
+    rows = [
+        (row.customer, row.feedback_count, row.last_heard_at and row.last_heard_at.date())
+        for row in answer.context["rows"]
+    ]
+    assert sorted(rows, key=lambda row: row[0].pk) == [(ada, 2, date(2026, 3, 1)), (silent, 0, None)]
+    assert "No address" not in answer.content.decode()
 
 
 def test_a_customer_is_corrected_placed_and_verified(client, analyst):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, Lower, Upper
 
 from apps.accounts.models import User
@@ -39,6 +39,13 @@ class OrganisationRow:
 class OrganisationPage:
     rows: list[OrganisationRow]
     next_id: int | None
+
+
+@dataclass(frozen=True)
+class CustomerRow:
+    customer: Customer
+    feedback_count: int  # live, and of what the reader may open
+    last_heard_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -157,6 +164,14 @@ def customer_page(
     found = list(rows.order_by(order)[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
     return CustomerPage(shown, shown[-1].pk if len(found) > PAGE_ROWS else None)
+
+
+def heard_rows(customers: Sequence[Customer], reader: User) -> list[CustomerRow]:
+    """Return ``customers`` with how much they said that ``reader`` may open, and when last. One query."""
+    said = readable_feedback(reader).filter(state=FeedbackState.LIVE, customer__in=[one.pk for one in customers])
+    counted = said.order_by().values_list("customer_id").annotate(total=Count("pk"), at=Max("captured_at"))
+    heard = {customer_id: (total, at) for customer_id, total, at in counted}
+    return [CustomerRow(one, *heard.get(one.pk, (0, None))) for one in customers]
 
 
 def matching_customers(rows: QuerySet[Customer], q: str) -> QuerySet[Customer]:
