@@ -312,3 +312,14 @@ def test_two_who_invite_one_address_at_once_send_one_mail():
 
     assert answers == [0, 1]
     assert (Invitation.objects.count(), len(mail.outbox)) == (1, 1)
+
+
+def test_without_a_team_the_role_that_is_not_shown_is_none(client):
+    client.force_login(AdministratorFactory())
+    asked = {"addresses": "ada@example.com", "team": "", "role": "scientist"}
+
+    refused = client.post("/people/invite/", asked)
+    invited = client.post("/people/invite/", {**asked, "everywhere_role": "manager"})
+
+    assert (refused.status_code, invited.status_code) == (422, 302)
+    assert [(one.team, one.role, one.everywhere_role) for one in Invitation.objects.all()] == [(None, "", "manager")]

@@ -1,5 +1,6 @@
 """The queue, how it is computed, one priority and its decision."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -174,6 +175,17 @@ def test_fewer_than_three_voices_are_not_split(client, team, scientist):
 
     assert response.context["partitions"] == []
     assert b"is not split" in response.content
+
+
+def test_a_priority_lights_the_queue_of_its_team_alone(client, scientist, team):
+    TeamFactory(name="Other", slug="other")
+    tag = TagFactory(name="Beam", team=team)
+    client.force_login(scientist)
+
+    html = client.get(f"/priorities/{tag.slug}/").content.decode()
+
+    lit = re.findall(r'class="nav-link" href="([^"]+)" aria-current="page"', html)
+    assert lit == [f"/teams/{team.slug}/queue/"]
 
 
 def test_a_priority_nobody_spoke_on_opens(client, team, scientist):

@@ -15,8 +15,8 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
@@ -225,7 +225,7 @@ def _is_current(context: Context, view_name: str, url: str, also: str, kwargs: d
         return False
     if request.path == url:
         return True
-    place = {**match.kwargs, **context.get("nav_place", {})}
+    place = {**match.kwargs, **(context.get("nav_place") or {})}
     return match.view_name in also.split() and kwargs.items() <= place.items()
 
 
