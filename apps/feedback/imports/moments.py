@@ -5,6 +5,7 @@ Nothing is guessed silently: where a file's days could be months (03/04/2026), `
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -37,6 +38,7 @@ PATTERN_CHARACTERS = 60
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CLOCK = r"(?:[T ,]+(?:at )?(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d{1,9})?)?)?"
 _HALF = r"(?:\s*(?P<half>[ap])\.?m\.?)?"
 _ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d))?"
@@ -98,16 +100,16 @@ def parser_of(key: str, zone_name: str = "") -> Parser:
         text = raw.strip()
         if not text:
             return None
+        if _ISO_DAY.match(text):
+            with suppress(ValidationError):
+                return moment_in(text, zone)
         try:
             found = read(text) if read else _numeric(text, key)
             if found is not None:
                 return found if found.tzinfo else timezone.make_aware(found, zone)
         except (ValueError, OverflowError):
-            raise ValidationError(_refusal(key)) from None
-        try:
-            return moment_in(text, zone)
-        except ValidationError:
-            raise ValidationError(_refusal(key)) from None
+            pass
+        raise ValidationError(_refusal(key))
 
     return parse
 
@@ -166,7 +168,7 @@ def _numeric(text: str, key: str) -> datetime | None:
         return None
     parts = (match[1], match[3], match[4])
     year, month, day = (parts[place] for place in _ORDERS[key])
-    if len(year) not in (2, 4) or max(len(month), len(day)) > 2:
+    if len(year) not in ((4,) if key == YEAR_FIRST else (2, 4)) or max(len(month), len(day)) > 2:
         raise ValueError
     return _moment(match, int(year), int(month), int(day))
 

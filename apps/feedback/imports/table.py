@@ -3,7 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -34,11 +34,24 @@ def open_table(path: Path, *, glance_rows: int | None = None) -> Iterator[Table]
     JSON Lines name their columns in every line: all are read for them, or ``glance_rows`` of them.
     """
     source = inspect(path, is_glance=glance_rows is not None)
+    with ExitStack() as stack:
+        try:
+            table = stack.enter_context(_open_book(source) if source.kind == XLSX else _open_text(source, glance_rows))
+        except DAMAGED as error:
+            raise _damaged(path, error) from None
+        table.records = _guarded(table.records, path)
+        yield table
+
+
+def _guarded(records: Iterator[Record | Rejection], path: Path) -> Iterator[Record | Rejection]:
     try:
-        with _open_book(source) if source.kind == XLSX else _open_text(source, glance_rows) as table:
-            yield table
+        yield from records
     except DAMAGED as error:
-        raise UnusableFileError(f"{path.name} cannot be read any more: {error}.") from None
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: BaseException) -> UnusableFileError:
+    return UnusableFileError(f"{path.name} cannot be read to its end: {error}.")
 
 
 def samples(table: Table, *, rows: int) -> list[Record]:

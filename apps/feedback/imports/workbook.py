@@ -45,22 +45,23 @@ def open_sheet(path: Path) -> Iterator[tuple[list[str], Iterator[Record | Reject
 
     Raises UnusableFileError for a workbook that cannot be read.
     """
-    try:
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False, keep_vba=False)
-    except DAMAGE as error:
-        raise UnusableFileError(f"{path.name} cannot be read as a spreadsheet: {_words(error)}") from None
-    try:
-        for sheet in book.worksheets:
-            claimed_rows = sheet.max_row or 0
-            rows = _rows(sheet)
-            header = next(((number, cells) for number, cells in rows if any(cells)), None)
-            if header is not None:
-                columns = _header(header[1])
-                yield columns, _records(rows, columns), claimed_rows
-                return
-        raise UnusableFileError("The spreadsheet is empty: its first row must name the columns.")
-    finally:
-        book.close()
+    with path.open("rb") as file:
+        try:
+            book = load_workbook(file, read_only=True, data_only=True, keep_links=False, keep_vba=False)
+        except DAMAGE as error:
+            raise UnusableFileError(f"{path.name} cannot be read as a spreadsheet: {_words(error)}") from None
+        try:
+            for sheet in book.worksheets:
+                claimed_rows = sheet.max_row or 0
+                rows = _rows(sheet)
+                header = next(((number, cells) for number, cells in rows if any(cells)), None)
+                if header is not None:
+                    columns = _header(header[1])
+                    yield columns, _records(rows, columns), claimed_rows
+                    return
+            raise UnusableFileError("The spreadsheet is empty: its first row must name the columns.")
+        finally:
+            book.close()
 
 
 def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:  # Any: openpyxl brings no types
