@@ -158,7 +158,9 @@ def prepare(given: Capture) -> Capture:
         captured_at=_checked("captured_at", normalise.normalise_moment, given.captured_at),
         person=people.normalise_person(given.person) if given.person else None,
     )
-    return row if row.repeat_key else replace(row, repeat_key=repeat_key(row))
+    if not row.repeat_key:  # this copy is nobody's yet, and another one would cost as much as all of the above
+        object.__setattr__(row, "repeat_key", repeat_key(row))
+    return row
 
 
 def repeat_key(row: Capture) -> str:
