@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Prefetch, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, Func, IntegerField, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Now
 
 from apps.accounts.models import User
 from apps.catalog.models import Product, Visibility
-from apps.feedback.models import Feedback, FeedbackState, Form
-from apps.feedback.selectors import readable_by
+from apps.feedback.models import Feedback, FeedbackState, Form, FormDraft
+from apps.feedback.selectors import COUNTED_STATES, readable_by
 from apps.tagging.models import Tag, Tagging, TaggingState
 
 PAGE_ROWS = 30
@@ -33,9 +35,27 @@ def counted_products() -> QuerySet[Product]:
     return products.order_by("name")  # the model's own order does not hold where rows are grouped
 
 
+RESPONSES_COUNTED = 10_000  # in lists: beyond that "more than" is said, so that a list costs the same for good
+
+
 def public_forms() -> QuerySet[Form]:
-    """Return all public forms, the open ones first, with their products. One query."""
-    return Form.objects.select_related("product").order_by("-is_open", "title", "pk")
+    """Return all public forms, the open ones first, with their products. One query.
+
+    Each with ``response_count``, at most one above RESPONSES_COUNTED, ``has_draft``, and whether it opens later
+    (``is_waiting``) or has closed by itself (``is_ended``).
+    """
+    taken = Feedback.objects.filter(form=OuterRef("pk"), state__in=COUNTED_STATES).order_by().values("pk")
+    counted = ArraySubquery(taken[: RESPONSES_COUNTED + 1])
+    return (
+        Form.objects.select_related("product")
+        .annotate(
+            response_count=Func(counted, function="cardinality", output_field=IntegerField()),
+            has_draft=Exists(FormDraft.objects.filter(form=OuterRef("pk"))),
+            is_waiting=Q(opens_at__isnull=False) & Q(opens_at__gt=Now()),
+            is_ended=Q(closes_at__isnull=False) & Q(closes_at__lte=Now()),
+        )
+        .order_by("-is_open", "title", "pk")
+    )
 
 
 def others_of_customer(feedback: Feedback, reader: User) -> QuerySet[Feedback]:

@@ -34,7 +34,7 @@
     window.clearTimeout(timer);
     dirty = null;
     busy(true);
-    const sent = () => post(form, { action: "save", quiet: "1" }, "none");
+    const sent = () => post(form, { action: form.dataset.action ?? "save", quiet: "1" }, "none");
     const made = (running ?? Promise.resolve()).then(sent, sent).finally(() => {
       busy(false);
       if (running === made) running = null;

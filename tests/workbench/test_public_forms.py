@@ -1,29 +1,81 @@
 """Making, sharing, closing and reopening public forms."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import Role
 from apps.feedback.models import Form
+from apps.feedback.questionnaire import purposes
+from apps.feedback.services.form_versions import edit_draft
 from apps.feedback.services.public_forms import create_form
-from tests.factories import AdministratorFactory, ProductFactory, TeamFactory, UserFactory
+from tests.factories import AdministratorFactory, FeedbackFactory, ProductFactory, TeamFactory, UserFactory, make_form
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_form_made_here_takes_feedback_at_the_address_shown(client, analyst, product, settings):
+def test_a_form_made_here_leads_to_the_builder_and_takes_feedback_once_it_is_opened(client, analyst, product, settings):
     settings.PUBLIC_URL = "https://voices.example.org"
     client.force_login(analyst)
 
-    response = client.post(
-        "/forms/new/", {"product": product.pk, "title": "How is it?", "intro": "Half a minute."}, follow=True
-    )
+    posted = {"product": product.pk, "purpose": "nps", "title": "How is it?", "intro": "Half a minute."}
+    response = client.post("/forms/new/", posted, follow=True)
 
     form = Form.objects.get()
-    assert (form.product, form.title, form.intro, form.is_open) == (product, "How is it?", "Half a minute.", True)
-    assert response.redirect_chain == [("/forms/", 302)]
+    assert (form.product, form.title, form.intro, form.is_open) == (product, "How is it?", "Half a minute.", False)
+    assert [question["key"] for question in form.current.definition["pages"][0]["questions"]] == ["recommend"]
+    assert response.redirect_chain == [(f"/forms/{form.pk}/", 302)]
     assert b"https://voices.example.org/f/aurora/" in response.content
+    assert client.get("/f/aurora/").status_code == 410
+    address = f"/forms/{form.pk}/state/"
+    assert client.post(address, {"action": "open", "next": "builder"}).headers["Location"] == f"/forms/{form.pk}/"
     client.logout()
     assert b"How is it?" in client.get("/f/aurora/").content
+
+
+def test_a_form_without_a_title_takes_its_templates(client, analyst, product):
+    client.force_login(analyst)
+
+    client.post("/forms/new/", {"product": product.pk, "purpose": "bug", "title": " ", "intro": ""})
+
+    assert Form.objects.get().title == "Report a problem"
+
+
+def test_the_new_page_says_what_each_template_is_for(client, analyst, product):
+    client.force_login(analyst)
+
+    html = client.get("/forms/new/").content.decode()
+
+    assert html.count('name="purpose"') == len(purposes.TEMPLATES) == 12
+    assert "Ten statements that make a score from 0 to 100." in html
+
+
+def test_the_list_says_what_waits_is_full_or_has_a_draft(client, analyst, product):
+    now = timezone.now()
+    rows = {
+        "waits": {"opens_at": now + timedelta(days=1)},
+        "ended": {"closes_at": now - timedelta(days=1)},
+        "full": {"response_limit": 1},
+        "shut": {"is_open": False},
+        "open": {},
+    }
+    made = {name: make_form(product=product, slug=name, title=name, **fields) for name, fields in rows.items()}
+    FeedbackFactory(product=product, form=made["full"])
+    FeedbackFactory(product=product, form=made["full"], state="spam")
+    edit_draft(form=made["open"], edit=lambda raw: {**raw, "hidden": ["case"]}, seen=None, user=analyst)
+    client.force_login(analyst)
+
+    page = client.get("/forms/").context["forms"]
+
+    told = {form.title: (form.is_waiting, form.is_ended, form.response_count, form.has_draft) for form in page}
+    assert told == {
+        "waits": (True, False, 0, False),
+        "ended": (False, True, 0, False),
+        "full": (False, False, 1, False),
+        "shut": (False, False, 0, False),
+        "open": (False, False, 0, True),
+    }
 
 
 def test_the_product_of_the_link_is_chosen_and_only_own_ones_are_offered(client, analyst, product):
@@ -37,11 +89,12 @@ def test_the_product_of_the_link_is_chosen_and_only_own_ones_are_offered(client,
     assert client.get("/forms/new/?product=%27").status_code == 200
 
 
-@pytest.mark.parametrize("changes", [{"title": " "}, {"title": "x" * 121}, {"intro": "x" * 401}, {"product": 0}])
+@pytest.mark.parametrize("changes", [{"purpose": "magic"}, {"title": "x" * 121}, {"intro": "x" * 401}, {"product": 0}])
 def test_a_form_that_cannot_be_is_told(client, analyst, product, changes):
     client.force_login(analyst)
 
-    response = client.post("/forms/new/", {"product": product.pk, "title": "Fine", "intro": "", **changes})
+    posted = {"product": product.pk, "purpose": "product", "title": "Fine", "intro": "", **changes}
+    response = client.post("/forms/new/", posted)
 
     assert (response.status_code, list(response.context["form"].errors)) == (422, list(changes))
     assert not Form.objects.exists()
@@ -50,7 +103,9 @@ def test_a_form_that_cannot_be_is_told(client, analyst, product, changes):
 def test_nobody_makes_a_form_for_another_teams_product(client, analyst):
     client.force_login(analyst)
 
-    response = client.post("/forms/new/", {"product": ProductFactory(team=TeamFactory()).pk, "title": "Fine"})
+    response = client.post(
+        "/forms/new/", {"product": ProductFactory(team=TeamFactory()).pk, "purpose": "bug", "title": "Fine"}
+    )
 
     assert response.status_code == 422
     assert not Form.objects.exists()

@@ -130,7 +130,7 @@ def code(request: AuthedRequest, form_id: int, kind: str) -> HttpResponse:
     if kind not in CODES:
         raise Http404
     made, buffer = segno.make(str(room_context(form, draft_of(form), "share")["form_url"]), error="m"), io.BytesIO()
-    made.save(buffer, kind=kind, scale=8 if kind == "svg" else 32, border=4)
+    made.save(buffer, kind=kind, scale=8 if kind == "svg" else 32, border=4, light="#fff")
     headers = {}
     if "download" in request.GET:
         headers["Content-Disposition"] = f'attachment; filename="{form.slug}.{kind}"'

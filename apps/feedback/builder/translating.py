@@ -10,12 +10,14 @@ from django.views.decorators.http import require_safe
 from apps.accounts.permissions import Permission, require
 from apps.core.http import AuthedRequest
 from apps.feedback.builder import filling
+from apps.feedback.builder.board import Board
 from apps.feedback.builder.editing import Json
 from apps.feedback.builder.filling import Field
 from apps.feedback.builder.rooms import managed_form, room_context
 from apps.feedback.pages import RIGHT_TO_LEFT, language_name
 from apps.feedback.questionnaire.schema import KIND_LABELS, Kind
 from apps.feedback.selectors import draft_of
+from apps.feedback.services.form_versions import faults_of
 
 OFFERED = {"en", "de", "fr", "es", "ar", "it", "pt", "pt-br", "nl", "pl", "cs", "da", "sv", "nb", "fi", "tr", "uk"}
 OFFERED |= {"he", "fa", "ja", "ko", "hi"}
@@ -53,6 +55,7 @@ def translations(request: AuthedRequest, form_id: int) -> HttpResponse:
     code = asked if asked in codes[1:] else next(iter(codes[1:]), "")
     context = {
         **room_context(form, draft, "translations"),
+        "board": Board(raw=draft.definition, faults=faults_of(form, draft.definition)),
         "own": language_name(codes[0]),
         "own_code": codes[0],
         "languages": [(one, language_name(one), *completeness(draft.definition, one)) for one in codes[1:]],

@@ -92,7 +92,10 @@ def _refused(request: AuthedRequest, form: Form, step: Step, error: DomainError 
     form.refresh_from_db(fields=["current"])
     draft, words = draft_of(form), []
     raw = draft.definition
+    is_quiet = step.is_save and "quiet" in step.post
     try:
+        if step.verb in TRANSLATING and not is_quiet:
+            raise GoneError  # the editor shows the form's own language alone
         raw = step.typed(raw)
     except GoneError:
         words = step.words()
@@ -105,7 +108,6 @@ def _refused(request: AuthedRequest, form: Form, step: Step, error: DomainError 
         "with_bar": True,
     }
     status = 422 if isinstance(error, ValidationError) else 409
-    is_quiet = step.is_save and "quiet" in step.post
     template = ("_saved" if is_quiet else "_board") if wants_fragment(request) else "editor"
     return with_frames(render(request, f"builder/{template}.html", context, status=status))
 

@@ -71,6 +71,7 @@ def _product_context(request: AuthedRequest, shown: Product, form: VersionForm) 
         "versions": shown.versions.all(),
         "forms": forms,
         "public_url": settings.PUBLIC_URL,
+        "responses_counted": selectors.RESPONSES_COUNTED,
         "form": form,
         "readers": next(one.readers for one in circles(shown, shown.default_visibility) if one.is_current),
         "can_manage": may(request.user, Permission.MANAGE_CATALOG, team=shown.team),

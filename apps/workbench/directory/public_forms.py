@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -12,6 +13,7 @@ from apps.accounts.permissions import Permission, may, require
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
 from apps.feedback.models import Form
+from apps.feedback.questionnaire import purposes
 from apps.feedback.selectors import products_managed_by
 from apps.feedback.services.public_forms import create_form, set_form_open
 from apps.workbench import selectors
@@ -26,6 +28,7 @@ def form_list(request: AuthedRequest) -> HttpResponse:
     context = {
         "forms": selectors.public_forms(),
         "public_url": settings.PUBLIC_URL,
+        "responses_counted": selectors.RESPONSES_COUNTED,
         "managed": set(products.values_list("pk", flat=True)),
         "can_make_product": may(request.user, Permission.MANAGE_CATALOG),
     }
@@ -35,7 +38,7 @@ def form_list(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.MANAGE_FORMS)
 def create_public_form(request: AuthedRequest) -> HttpResponse:
-    """A new form, open at once; for the product named by ``?product=`` at first."""
+    """A new form made of a template, closed until somebody opens it; for the product of ``?product=`` at first."""
     choices = products_managed_by(request.user, Permission.MANAGE_FORMS)
     chosen = choices.filter(slug=request.GET.get("product", "")).first() or (
         choices.first() if choices.count() == 1 else None
@@ -43,15 +46,15 @@ def create_public_form(request: AuthedRequest) -> HttpResponse:
     form = PublicFormForm(request.POST or None, user=request.user, initial={"product": chosen})
     if request.method == "POST" and form.is_valid():
         try:
-            made = create_form(**form.cleaned_data)
+            made = create_form(**form.cleaned_data, is_open=False, user=request.user)
         except ValidationError as error:
             add_service_errors(form, error)
         except DomainError as error:  # archived while the page was open
             form.add_error("product", str(error))
         else:
-            messages.success(request, _("“%(form)s” is open. Share its address: it is in the list.") % {"form": made})
-            return redirect("workbench:form-list")
-    context = {"form": form, "has_products": choices.exists()}
+            messages.success(request, _("“%(form)s” is made. Change what it asks, then open it.") % {"form": made})
+            return redirect("builder:editor", made.pk)
+    context = {"form": form, "has_products": choices.exists(), "templates": purposes.TEMPLATES.items()}
     return render(request, "workbench/form_new.html", context, status=422 if form.errors else 200)
 
 
@@ -66,11 +69,12 @@ def open_or_close_form(request: AuthedRequest, form_id: int) -> HttpResponse:
     if action not in ("open", "close"):
         raise BadRequest("An action is open or close.")
     is_open = action == "open"
+    back = reverse("builder:editor", args=[form.pk]) if request.POST.get("next") else reverse("workbench:form-list")
     try:
         set_form_open(form=form, is_open=is_open)
     except DomainError as error:
         messages.error(request, str(error))
-        return redirect("workbench:form-list")
+        return redirect(back)
     opened, closed = _("“%(form)s” takes feedback again."), _("“%(form)s” takes no more feedback; what came in stays.")
     messages.success(request, (opened if is_open else closed) % {"form": form})
-    return redirect("workbench:form-list")
+    return redirect(back)

@@ -1,7 +1,9 @@
 """What people say of a new product and a new public form: cleaned here, saved by services."""
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team, User
@@ -9,6 +11,7 @@ from apps.accounts.permissions import Permission, may, teams_where
 from apps.catalog.models import Product, Visibility
 from apps.catalog.services import PRODUCT_CHARACTERS, VERSION_CHARACTERS
 from apps.feedback.models import Feedback
+from apps.feedback.questionnaire import purposes
 from apps.feedback.selectors import products_managed_by
 from apps.feedback.services.public_forms import INTRO_CHARACTERS, TITLE_CHARACTERS
 
@@ -87,10 +90,16 @@ class PublicFormForm(forms.Form):
     """A form for one of the products that the person may make forms for."""
 
     product = forms.ModelChoiceField(Product.objects.none(), label=_("Product"), empty_label=_("Choose a product"))
+    purpose = forms.ChoiceField(
+        choices=[(key, template.name) for key, template in purposes.TEMPLATES.items()],
+        initial="product",
+        label=_("What it is for"),
+    )
     title = forms.CharField(
         max_length=TITLE_CHARACTERS,
+        required=False,
         label=_("Title"),
-        help_text=_("What customers see first, such as “How is your Aurora AX-4?”"),
+        help_text=_("What customers see first, such as “How is your Aurora AX-4?”. Empty: as in the template."),
     )
     intro = forms.CharField(
         max_length=INTRO_CHARACTERS,
@@ -104,6 +113,14 @@ class PublicFormForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
         products = products_managed_by(user, Permission.MANAGE_FORMS).filter(archived_at=None)
         self.fields["product"].queryset = products  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def clean(self) -> dict[str, object]:
+        """Take the template's title where none is given."""
+        found = self.cleaned_data
+        if "purpose" in found and not found.get("title", "?"):
+            language = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+            found["title"] = purposes.definition_of(found["purpose"], [language])["title"][language]
+        return found
 
 
 def add_service_errors(form: forms.Form, error: ValidationError) -> None:
