@@ -38,6 +38,7 @@ urlpatterns = [
     path("people/", include("apps.workbench.people_urls")),
     path("tags/", include("apps.workbench.tag_urls")),
     path("", include("apps.priorities.urls")),
+    path("", include("apps.feedback.widget.urls")),
     path("", include("apps.feedback.urls")),
 ]
 

@@ -66,6 +66,11 @@ def prefilled(made: Questionnaire, query: QueryDict) -> Sent:
     return sent
 
 
+def is_embedded(request: HttpRequest) -> bool:
+    """Tell whether the form is shown in a frame on another site, and its answers come by the widget."""
+    return request.resolver_match is not None and request.resolver_match.view_name == "widget:embed"
+
+
 def brought(request: HttpRequest, *, language: str) -> list[tuple[str, str]]:
     """Return the hidden fields that carry a chosen language and a signed link from page to page."""
     found = [(LANGUAGE, language)] if asked_language(request) else []

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -34,6 +35,7 @@ from apps.feedback.questionnaire.schema import (
 )
 from apps.feedback.selectors import PublicForm, questionnaire_of
 from apps.feedback.sheets import TRAP, carried
+from apps.feedback.widget.origins import origins_of
 
 PLACE = f"token-{secrets.token_hex(16)}"  # nobody can write it into a title
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "yi", "ps", "sd", "ug", "dv"})
@@ -114,21 +116,22 @@ class Showing:
     brought: Sequence[tuple[str, str]] = ()  # hidden fields of its address: who, link
     can_go_back: bool = False
     preview_action: str = ""  # where a preview posts instead: nothing is taken there
+    is_embedded: bool = False  # stands in a frame on a site of the form's
 
 
-def form_page(form: PublicForm, *, token: str, language: str) -> bytes:
+def form_page(form: PublicForm, *, token: str, language: str, is_embedded: bool = False) -> bytes:
     """Return the empty first page with ``token`` in it: some microseconds after the first time."""
     render = _halves.__wrapped__ if settings.DEBUG else _halves
-    before, after = render(form, language)
+    before, after = render(form, language, is_embedded)
     return before + token.encode("ascii") + after
 
 
 @lru_cache(maxsize=512)
-def _halves(form: PublicForm, language: str) -> tuple[bytes, bytes]:
+def _halves(form: PublicForm, language: str, is_embedded: bool) -> tuple[bytes, bytes]:
     """Return the page before and after its token. It shows nothing but the arguments and the version they name."""
     made = questionnaire_of(form.version_id)
     number = logic.first_page(made, {}) or 0
-    showing = Showing(form=form, made=made, token=PLACE, language=language, number=number)
+    showing = Showing(form=form, made=made, token=PLACE, language=language, number=number, is_embedded=is_embedded)
     before, _place, after = shown_page(showing).partition(PLACE)
     return before.encode(), after.encode()
 
@@ -163,6 +166,9 @@ def _context(showing: Showing, language: str) -> dict[str, object]:
         "errors": [(one.first_id, one.error) for one in fields if one.error],
         "token": showing.token,
         "preview_action": showing.preview_action,
+        "address": reverse("widget:embed" if showing.is_embedded else "feedback:form", args=[showing.form.slug]),
+        "is_embedded": showing.is_embedded,
+        "sites": " ".join(origins_of(showing.form)),
         "trap": TRAP,
         "can_go_back": showing.can_go_back,
         "takes_files": any(question.kind == Kind.FILE for question in page.questions),

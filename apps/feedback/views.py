@@ -30,6 +30,7 @@ from apps.feedback.services.submission import Entry, sent_before, submit_form
 from apps.feedback.sheets import Sheet, read_page_number, words_in
 from apps.feedback.tokens import FormToken
 
+from apps.feedback.widget.bringing import bring_along
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -72,7 +73,8 @@ def _show(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
     visits.count_view(form.version_id)
     token = tokens.issue_form_token(form.pk, now=now, version_id=form.version_id)
     if not request.GET:
-        return HttpResponse(pages.form_page(form, token=token, language=language))
+        is_embedded = links.is_embedded(request)
+        return HttpResponse(pages.form_page(form, token=token, language=language, is_embedded=is_embedded))
     made = selectors.questionnaire_of(form.version_id)
     showing = Showing(
         form=form,
@@ -83,6 +85,7 @@ def _show(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
         sent=links.prefilled(made, request.GET),
         brought=links.brought(request, language=language),
     )
+        is_embedded=links.is_embedded(request),
     return HttpResponse(pages.shown_page(showing))
 
 
@@ -141,6 +144,8 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
     if entry is None:
         return _page(request, form, sheet, sheet.wrong_page if shown is None else shown, language, now=now)
     feedback_id = submit_form(
+    if links.is_embedded(request):
+        entry, visitor = bring_along(form, request.POST, entry, visitor, now=now)
         form=form,
         entry=entry,
         token=token,
@@ -219,6 +224,7 @@ def _page(
         brought=links.brought(request, language=language),
         can_go_back=number != logic.first_page(sheet.made, {}),
     )
+        is_embedded=links.is_embedded(request),
     return HttpResponse(pages.shown_page(showing), status=400 if showing.errors else 200)
 
 

@@ -244,7 +244,7 @@ textarea{display:block;min-block-size:104px;resize:vertical}
 .done h2{color:var(--text);margin:0}
 a{color:var(--accent)}
 a.plain{color:var(--text)}
-iframe{display:block;inline-size:100%;border:0;background:none;color-scheme:normal}
+iframe{display:block;inline-size:100%;border:0;background:none}
 .v{position:absolute;inline-size:1px;block-size:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media print{.w{display:none}}
 `;
@@ -633,7 +633,7 @@ iframe{display:block;inline-size:100%;border:0;background:none;color-scheme:norm
     if (type === "ready") {
       form.isReady = true;
       form.aside.hidden = true;
-      event.source.postMessage({ feedbackWidget: 1, type: "hello", context: context(form), identity }, origin);
+      event.source.postMessage({ feedbackWidget: 1, type: "hello", context: context(form), identity, theme: form.box.dataset.theme }, origin);
     } else if (type === "height" && Number.isFinite(height)) {
       form.frame.height = String(Math.min(Math.max(Math.ceil(height), 120), 4000));
     } else if (type === "done" && !form.isDone) {

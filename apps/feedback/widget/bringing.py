@@ -89,3 +89,12 @@ def _address(value: object) -> str:
     if parts is None or parts.scheme not in ("https", "http") or not host:
         return ""
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{parts.path}"
+
+
+def bring_along(
+    form: PublicForm, sent: Mapping[str, str], entry: Entry, visitor: Visitor, *, now: float
+) -> tuple[Entry, Visitor]:
+    """Return ``entry`` and ``visitor`` of a form in a frame with what came along; a signed link speaks first."""
+    found = read_brought(form, sent, now=now)
+    person = visitor.person or found.visitor.person
+    return found.added_to(entry), replace(visitor, person=person, channel=Channel.WIDGET)

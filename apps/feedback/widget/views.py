@@ -97,7 +97,7 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
         taken = sent_before(form=form, visitor=brought.visitor, token=read)
         return _taken(taken, language, brought.standing) if taken else _closed()
     sheet = Sheet(selectors.questionnaire_of(selectors.version_of(form, read.version_id)), request.POST, None)
-    entry = sheet.entry(is_anonymous=form.is_anonymous)
+    entry = sheet.entry(is_anonymous=form.is_anonymous, language=language)
     if entry is None:
         return JsonResponse({"code": "invalid", "errors": sheet.errors}, status=422)
     feedback_id = submit_form(
