@@ -25,13 +25,25 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class LimitField(serializers.IntegerField):
+    """How many rows a page holds: ASCII digits and nothing else, 1 to LIMIT_MAX."""
+
+    def __init__(self, **options: Any) -> None:  # Any: the base class's many options
+        super().__init__(required=False, default=50, min_value=1, max_value=LIMIT_MAX, **options)
+
+    def to_internal_value(self, data: Any) -> int:  # Any: the signature of the base class
+        if not (isinstance(data, str) and data.isascii() and data.isdigit()):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class SlugPageSerializer(StrictSerializer):
     """The place in a list that goes by slug."""
 
     cursor = serializers.SlugField(
         required=False, max_length=100, help_text="next_cursor of the page before; the first page without."
     )
-    limit = serializers.IntegerField(required=False, default=50, min_value=1, max_value=LIMIT_MAX)
+    limit = LimitField()
 
 
 def read_query(request: Request, serializer_class: type[StrictSerializer]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ Every sentence is gathered, by where it belongs in the body; ``CaptureSerializer
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -29,6 +30,8 @@ MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz
 
 REQUIRED = "This is needed."
 NO_SUCH_FIELD = "There is no such field."
+UNKNOWN_SHOWN = 20  # fields that are told to be unknown; a body may have a hundred thousand
+NAME_SHOWN = 100  # characters
 NO_OBJECT = "Give an object."
 
 
@@ -68,12 +71,18 @@ def slug_in(sent: object) -> str | None:
     return slug if isinstance(slug, str) and len(slug) <= PRODUCT_LIMIT else None
 
 
+def unknown_fields(sent: Iterable[str], fields: Collection[str]) -> Errors:
+    """Return what to say of the names in ``sent`` that are not ``fields``: of the first few, cut short."""
+    unknown = (name if len(name) <= NAME_SHOWN else f"{name[:NAME_SHOWN]}…" for name in sent if name not in fields)
+    return dict.fromkeys(islice(unknown, UNKNOWN_SHOWN), NO_SUCH_FIELD)
+
+
 class _Reader:
     """Takes values out of an object, and gathers what is wrong with them."""
 
     def __init__(self, sent: Mapping[str, object], fields: frozenset[str]) -> None:
         self.sent = sent
-        self.errors: Errors = {} if fields >= sent.keys() else {n: NO_SUCH_FIELD for n in sent if n not in fields}
+        self.errors: Errors = {} if fields >= sent.keys() else unknown_fields(sent, fields)
 
     def required(self, name: str, read: Callable[[Any], T], missing: T) -> T:
         """Return what ``read`` makes of the value. Any: whatever JSON has."""

@@ -20,7 +20,7 @@ from apps.feedback.api import (
     identify_call,
     known_products,
 )
-from apps.feedback.api_body import NO_OBJECT, NO_SUCH_FIELD, REQUIRED, BodyError, Errors, read_capture
+from apps.feedback.api_body import NO_OBJECT, REQUIRED, BodyError, Errors, read_capture, unknown_fields
 from apps.feedback.services import Capture
 from apps.feedback.services.bulk import ROWS_MAX, RowOutcome, capture_rows_once
 from apps.feedback.services.idempotency import IdempotencyKeyReusedError
@@ -81,7 +81,7 @@ def _rows_in(body: object) -> list[object]:
     """Return the rows of a body. Raises ValidationError for one that has none, too many, or something beside."""
     if not isinstance(body, dict):
         raise serializers.ValidationError({"": NO_OBJECT})
-    errors = {name: NO_SUCH_FIELD for name in body if name != ROWS}
+    errors = unknown_fields(body, {ROWS})
     rows = body.get(ROWS)
     if ROWS not in body:
         errors[ROWS] = REQUIRED

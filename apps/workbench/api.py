@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from apps.accounts.api_view import ApiView
 from apps.accounts.models import User
 from apps.accounts.scopes import Scope
-from apps.core.api_query import LIMIT_MAX, StrictSerializer, check_query
+from apps.core.api_query import LimitField, StrictSerializer, check_query
 from apps.core.keyset import MAX_ID
 from apps.core.problems import InvalidQueryError
 from apps.feedback.api import CaptureApi
@@ -43,7 +43,7 @@ class CursorField(serializers.CharField):
 
 class PlaceSerializer(StrictSerializer):
     cursor = CursorField(required=False, max_length=40, help_text="Continue after an earlier page.")
-    limit = serializers.IntegerField(required=False, default=50, min_value=1, max_value=LIMIT_MAX)
+    limit = LimitField()
 
 
 class ReadTagSerializer(serializers.Serializer[Any]):
