@@ -688,6 +688,17 @@ def test_words_of_a_file_are_shown_as_they_are(page, product):
     assert not re.search(r"<script>alert|<b>x|<img src=x|<i>\.csv", seen)
 
 
+def test_columns_are_guessed_by_name_and_by_what_is_in_them(page, product):
+    content = "Nr,Kunde,Was,Wann,Stars\n1,ada@example.org,The lamp is dead,28.03.2026,5\n2,,Works,29.03.2026 10:00,\n"
+
+    assert draft(page, content).upload.plan["columns"] == {
+        "Stars": "rating",
+        "Kunde": "customer_email",
+        "Wann": "captured_at",
+        "Was": "text",
+    }
+
+
 def test_json_lines_show_the_columns_that_occur(page, product):
     lines = [{"text": "It hums", "customer": {"email": "ada@example.org"}}, {"text": "Silent", "tags": ["a", "b"]}]
     row = draft(page, "\n".join(map(json.dumps, lines)), name="a.jsonl")

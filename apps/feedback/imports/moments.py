@@ -152,6 +152,11 @@ def detect(samples: Iterable[str]) -> Detection:
     return Detection(DAY_FIRST if only_day else MONTH_FIRST)
 
 
+def looks_iso(text: str) -> bool:
+    """Return whether ``text`` spells a time in ISO 8601, with all of its day."""
+    return _ISO_DAY.match(text) is not None and _fits(text, ISO)
+
+
 def _fits(text: str, key: str) -> bool:
     try:
         if key == ISO:

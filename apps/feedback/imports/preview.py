@@ -1,7 +1,8 @@
 """What an uploaded file would become, looked at in its first rows. Writes nothing."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -26,6 +27,7 @@ from apps.feedback.services.capture import prepare, problem_of
 from apps.feedback.services.imports import Beside
 from apps.feedback.services.rehearsal import known_keys
 
+ADDRESS = re.compile(r"[^@\s,;]{1,64}@[^@\s,;]{1,250}\.[^@\s,;]{2,}")
 ROWS_SHOWN = 20
 ROWS_TRIED = 1_000
 ROWS_COUNTED = 20_000  # for the values that a field has
@@ -81,10 +83,30 @@ def first_plan(path: Path, base: Plan | None) -> Plan:
     """Return the plan to begin with: ``base`` where it fits the file, and what the columns' names suggest."""
     with open_table(path, glance_rows=ROWS_TRIED) as table:
         columns = list(dict.fromkeys(table.columns))
+        records = [record.values for record in islice(unmarked(table), 100) if isinstance(record, Record)]
     plan = (base or Plan()).fitted(columns)
     fields = set(plan.columns.values())
     suggested = {column: name for column, name in guess(columns).items() if name not in fields and name != "language"}
-    return replace(plan, columns={**suggested, **plan.columns})
+    return replace(plan, columns=_by_values({**suggested, **plan.columns}, columns, records))
+
+
+def _by_values(mapping: dict[str, str], columns: Sequence[str], records: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return ``mapping`` with what the values of columns without a field look like: addresses, times, words."""
+    found = dict(mapping)
+    left = [column for column in columns if column not in mapping and plain(column) not in OWN_COLUMNS]
+    values = {column: [text for record in records if (text := record.get(column, "").strip())] for column in left}
+    tests: list[tuple[str, Callable[[str], bool]]] = [
+        ("customer_email", lambda text: ADDRESS.fullmatch(text) is not None),
+        ("captured_at", lambda text: moments.detect([text]).key != moments.ISO or moments.looks_iso(text)),
+    ]
+    for name, fits in tests:
+        column = next((c for c in left if values[c] and c not in found and all(map(fits, values[c]))), None)
+        if column is not None and name not in found.values():
+            found[column] = name
+    words = [column for column in left if column not in found and values[column]]
+    if words and "text" not in found.values():
+        found[max(words, key=lambda column: sum(map(len, values[column])) / len(values[column]))] = "text"
+    return found
 
 
 def detect_format(path: Path, plan: Plan) -> moments.Detection:
