@@ -163,7 +163,7 @@ def _context(showing: Showing, language: str) -> dict[str, object]:
         "is_last": logic.is_surely_last(made, showing.number, showing.given),
         "blocks": list(_blocks(fields)),
         "hidden_fields": [*carried(made, showing.sent, but=asked), *showing.brought],
-        "errors": [(one.first_id, one.error) for one in fields if one.error],
+        "errors": [(one.first_id, one.error, one.label) for one in fields if one.error],
         "token": showing.token,
         "preview_action": showing.preview_action,
         "address": reverse("widget:embed" if showing.is_embedded else "feedback:form", args=[showing.form.slug]),
@@ -171,6 +171,7 @@ def _context(showing: Showing, language: str) -> dict[str, object]:
         "sites": " ".join(origins_of(showing.form)),
         "trap": TRAP,
         "can_go_back": showing.can_go_back,
+        "work_bits": settings.FORM_WORK_BITS,
         "takes_files": any(question.kind == Kind.FILE for question in page.questions),
         "rules": _rules(asked, showing.given),
     }
