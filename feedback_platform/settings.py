@@ -382,6 +382,14 @@ DEMO_SIGN_INS = "apps.dashboard.demo.loading.sign_ins"  # returns one line per d
 FORM_LIMIT = env.str("FORM_LIMIT", default="3000/m")  # submissions per client address and form
 # A form sent back faster is held for review. Off by default: browsers and aids that fill in for a person are fast too.
 FORM_MIN_SECONDS = env.float("FORM_MIN_SECONDS", default=0.0)
+# What comes above these is held for review, never refused: of one form, of all forms, of the same words.
+FORM_TOTAL_LIMIT = env.str("FORM_TOTAL_LIMIT", default="30000/m")
+FORMS_TOTAL_LIMIT = env.str("FORMS_TOTAL_LIMIT", default="60000/m")
+FORM_REPEAT_LIMIT = env.str("FORM_REPEAT_LIMIT", default="20/h")
+# Zeros that a browser has to find before it sends (16 take it a moment); 0: none. Without JavaScript: held for review.
+FORM_WORK_BITS = env.int("FORM_WORK_BITS", default=0)
+if not 0 <= FORM_WORK_BITS <= 24:
+    raise environ.ImproperlyConfigured("FORM_WORK_BITS: 0 (none) to 24 (a minute of a slow telephone).")
 API_LIMIT = env.str("API_LIMIT", default="30000/m")  # calls per API key
 WIDGET_COOLDOWN_DAYS = env.int("WIDGET_COOLDOWN_DAYS", default=30)  # between two times that a site asks by itself
 

@@ -10,6 +10,7 @@ import hashlib
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,16 +31,23 @@ PERIOD_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 # Whole microseconds throughout: doubles hold them exactly until the year 2255.
 SCRIPT = """
-local interval, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local stored = redis.pcall('GET', KEYS[1])
-if type(stored) == 'table' then redis.call('DEL', KEYS[1]) stored = false end
-local full_at = math.max(tonumber(stored or '') or now, now) + interval
-local wait = full_at - now - interval * limit
-if wait > 0 then return -wait end
-redis.call('SET', KEYS[1], string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
-return full_at - now
+local answers = {}
+for i, key in ipairs(KEYS) do
+  local interval, limit = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  local stored = redis.pcall('GET', key)
+  if type(stored) == 'table' then redis.call('DEL', key) stored = false end
+  local full_at = math.max(tonumber(stored or '') or now, now) + interval
+  local wait = full_at - now - interval * limit
+  if wait > 0 then
+    answers[i] = -wait
+  else
+    redis.call('SET', key, string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
+    answers[i] = full_at - now
+  end
+end
+return answers
 """
 
 
@@ -106,12 +114,13 @@ class RedisBuckets:
         self._script = self._client.register_script(SCRIPT)
         self._closed_at = 0.0  # monotonic seconds from which Redis is asked again
 
-    def take(self, key: str, limit: Limit) -> int | None:
-        """Do as MemoryBuckets.take does, or return None when Redis cannot say."""
+    def take_each(self, wanted: Sequence[tuple[str, Limit]]) -> list[int] | None:
+        """Do as MemoryBuckets.take does for each bucket, in one trip, or return None when Redis cannot say."""
         if time.monotonic() < self._closed_at:
             return None
         try:
-            return int(self._script(keys=[key], args=[limit.interval_us, limit.uses]))
+            arguments = [number for _key, limit in wanted for number in (limit.interval_us, limit.uses)]
+            return [int(one) for one in self._script(keys=[key for key, _limit in wanted], args=arguments)]
         except (redis.RedisError, OSError) as error:
             self._closed_at = time.monotonic() + BREAKER_SECONDS
             logger.warning("Redis does not answer, counting in this process for a while: %s", error)
@@ -131,13 +140,21 @@ def take(*, purpose: str, client: str, limit: str) -> Verdict:
 
     Never raises for want of Redis. When Redis hangs it costs 0.25 s to connect or to answer, once in 30 s.
     """
-    parsed = parse_limit(limit)
-    # Hashed: a client may be an address or a name, which Redis need not keep.
-    key = f"limit:{purpose}:{limit}:{hashlib.sha256(client.encode(errors='replace')).hexdigest()[:32]}"
-    taken_us = _redis_buckets(settings.REDIS_URL).take(key, parsed)
+    return take_each([(purpose, client, limit)])[0]
+
+
+def take_each(wanted: Sequence[tuple[str, str, str]]) -> list[Verdict]:
+    """Do as ``take`` does for each (purpose, client, limit), in one trip to Redis: every bucket for itself."""
+    parsed = [(_key(purpose, client, limit), parse_limit(limit)) for purpose, client, limit in wanted]
+    taken_us = _redis_buckets(settings.REDIS_URL).take_each(parsed)
     if taken_us is None:
-        taken_us = _memory.take(key, parsed)
-    return _verdict(taken_us, parsed)
+        taken_us = [_memory.take(key, limit) for key, limit in parsed]
+    return [_verdict(one, limit) for one, (_, limit) in zip(taken_us, parsed, strict=True)]
+
+
+def _key(purpose: str, client: str, limit: str) -> str:
+    """Return the bucket's key. Hashed: a client may be an address or a name, which Redis need not keep."""
+    return f"limit:{purpose}:{limit}:{hashlib.sha256(client.encode(errors='replace')).hexdigest()[:32]}"
 
 
 def _verdict(taken_us: int, limit: Limit) -> Verdict:

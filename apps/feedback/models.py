@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Role, User
 from apps.catalog.models import Visibility
 from apps.core import audit
+from apps.feedback.abuse.ladder import in_words
 
 
 class Channel(models.TextChoices):
@@ -288,6 +289,11 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"Feedback {self.pk}"
+
+    @property
+    def held_reasons(self) -> list[str]:
+        """Why it is held, in the reader's language."""
+        return in_words(self.held_reason)
 
     @property
     def time_format(self) -> str:

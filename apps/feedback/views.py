@@ -20,6 +20,7 @@ from apps.core import limits
 from apps.core.http import client_address, error_page
 from apps.core.languages import platform_language
 from apps.feedback import links, pages, selectors, services, tokens, visits
+from apps.feedback.abuse.work import is_solved
 from apps.feedback.attachments import intake
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.feedback.pages import Showing
@@ -29,8 +30,8 @@ from apps.feedback.selectors import PublicForm
 from apps.feedback.services.submission import Entry, sent_before, submit_form
 from apps.feedback.sheets import Sheet, read_page_number, words_in
 from apps.feedback.tokens import FormToken
-
 from apps.feedback.widget.bringing import bring_along
+
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -84,8 +85,8 @@ def _show(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
         number=logic.first_page(made, {}) or 0,
         sent=links.prefilled(made, request.GET),
         brought=links.brought(request, language=language),
-    )
         is_embedded=links.is_embedded(request),
+    )
     return HttpResponse(pages.shown_page(showing))
 
 
@@ -143,9 +144,9 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
     entry = _entry_of(request, form, sheet) if shown is None else None
     if entry is None:
         return _page(request, form, sheet, sheet.wrong_page if shown is None else shown, language, now=now)
-    feedback_id = submit_form(
     if links.is_embedded(request):
         entry, visitor = bring_along(form, request.POST, entry, visitor, now=now)
+    feedback_id = submit_form(
         form=form,
         entry=entry,
         token=token,
@@ -153,6 +154,7 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
         address=address,
         now=now,
         visitor=visitor,
+        has_worked=is_solved(request.POST.get("token", ""), request.POST.get("work", ""), bits=settings.FORM_WORK_BITS),
     )
     _note_visit(request, form, token, sheet, is_complete=True)
     return _see_other(_receipt_in(request, language, feedback_id))
@@ -222,9 +224,9 @@ def _page(
         errors=sheet.errors,
         given=sheet.given,
         brought=links.brought(request, language=language),
+        is_embedded=links.is_embedded(request),
         can_go_back=number != logic.first_page(sheet.made, {}),
     )
-        is_embedded=links.is_embedded(request),
     return HttpResponse(pages.shown_page(showing), status=400 if showing.errors else 200)
 
 

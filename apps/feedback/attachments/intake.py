@@ -7,11 +7,11 @@ sends, most of the server's threads go on with others.
 from collections.abc import Mapping
 from functools import lru_cache
 from threading import BoundedSemaphore
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 from django.http import HttpRequest, QueryDict
 from django.utils.crypto import salted_hmac
@@ -44,10 +44,8 @@ class LimitedHandler(TemporaryFileUploadHandler):
         super().__init__(request)
         self.refused: dict[str, str] = {}  # by field
         self.count = 0
-        self.file: Any = None  # the base class declares none before new_file
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:  # Any: the signature of the base class
-        self.file = None
         self.field_name = kwargs.get("field_name") or args[0]
         self.count += 1
         if self.count > PER_FEEDBACK:
@@ -66,11 +64,15 @@ class LimitedHandler(TemporaryFileUploadHandler):
         except OSError:  # the disk is full
             self._refuse(no_room())
 
-    def _refuse(self, sentence: str) -> None:
+    def file_complete(self, file_size: int) -> UploadedFile:
+        """Return the file and let go of it: where the next one is skipped, the parser closes, and so deletes, ours."""
+        done: UploadedFile = super().file_complete(file_size)
+        del self.file
+        return done
+
+    def _refuse(self, sentence: str) -> NoReturn:
         self.refused[str(self.field_name)] = sentence
-        if isinstance(self.file, TemporaryUploadedFile):
-            self.file.close()  # which deletes it
-        raise SkipFile
+        raise SkipFile  # the parser closes the file, which deletes it
 
 
 def no_room() -> str:

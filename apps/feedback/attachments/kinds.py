@@ -79,7 +79,7 @@ def _is_text(content: IO[bytes], head: bytes) -> bool:
 
 def label_of(name: str) -> str:
     """Return the base name that a client gave, as a label of one line: never used as a path."""
-    base = name.replace("\\", "/").rpartition("/")[2]
+    base = " ".join(name.replace("\\", "/").rpartition("/")[2].split())
     # Controls, unseen and direction marks, private use and half surrogates: "gpj.exe" must not read "exe.jpg".
     seen = "".join(one for one in unicodedata.normalize("NFC", base) if unicodedata.category(one)[0] != "C")
     line = " ".join(seen.split()).strip(" .")

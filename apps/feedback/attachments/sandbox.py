@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import NamedTuple
@@ -30,17 +32,23 @@ class Picture(NamedTuple):
     extension: str
 
 
-def make_harmless(source: Path, *, target: Path, preview: Path) -> Picture:
-    """Write the picture at ``source`` anew to ``target``, and a small JPEG of it to ``preview``.
-
-    Raises ValidationError for one that is damaged or too large, BusyError where many wait already.
-    """
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait for one's turn to draw a picture, and hold it. Raises BusyError where many wait already."""
     if not _places.acquire(timeout=PATIENCE_SECONDS):
         raise BusyError(_("Many pictures are coming in right now. Send this one again in a minute."))
     try:
-        said = _run(source, target, preview)
+        yield
     finally:
         _places.release()
+
+
+def make_harmless(source: Path, *, target: Path, preview: Path) -> Picture:
+    """Write the picture at ``source`` anew to ``target``, and a small JPEG of it to ``preview``: in one's ``turn``.
+
+    Raises ValidationError for one that is damaged or too large.
+    """
+    said = _run(source, target, preview)
     refused = said.get("refused")
     if refused == "pixels":
         raise ValidationError(_("This picture has too many pixels. Choose one of at most 25 million."))

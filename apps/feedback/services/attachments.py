@@ -8,6 +8,7 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -71,10 +72,10 @@ def keep(incoming: Incoming) -> Attachment:
     label = kinds.label_of(incoming.name)
     kind = kinds.kind_of(label, incoming.content)
     key = _key_of(incoming)
-    found = Attachment.objects.filter(key=key).first()
-    if found is not None:
-        return found
-    with storage.workplace() as place:
+    with sandbox.turn() if kind.name == "image" else nullcontext(), storage.workplace() as place:
+        found = Attachment.objects.filter(key=key).first()  # the same, sent many times at once, is drawn once
+        if found is not None:
+            return found
         made = _make(incoming.content, kind, place)
         return _settle(incoming, label, key, made)
 

@@ -6,6 +6,7 @@ from functools import partial
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from apps.feedback.abuse import ladder
 from apps.feedback.models import Answer, Channel, Feedback, FeedbackState, Identity
 from apps.feedback.questionnaire.values import Value
 from apps.feedback.selectors import PublicForm, version_of
@@ -52,15 +53,21 @@ def submit_form(
     address: str,
     now: float,
     visitor: Visitor = STRANGER,
+    has_worked: bool = True,
 ) -> int:
     """Capture the entry and return the id of its feedback; sent again, the same id.
 
     An anonymous form keeps neither who nor when beyond the day, nor a mark of the address.
 
-    Held for review: without a good token, with the hidden field filled in, faster than a person writes, and
-    when a token comes back with other words (which are kept as a feedback of their own).
+    Held for review: without a good token, with the hidden field filled in, faster than a person writes, without the
+    proof of work where one is asked for, when a token comes back with other words (which are kept as a feedback of
+    their own), and for what ``abuse.ladder`` finds in the words of somebody who is not proven.
     """
-    held_reason = _doubt(token, is_trap_sprung=is_trap_sprung)
+    doubts = _doubts(token, is_trap_sprung=is_trap_sprung, has_worked=has_worked)
+    if visitor.person is None and not visitor.link_nonce:
+        name = entry.person.name if entry.person else ""
+        doubts += ladder.doubts_about(form_id=form.pk, text=_all_words(entry), name=name)
+    held_reason = ladder.joined(doubts)
     version_id = version_of(form, token.version_id)
     send = partial(_capture, form, entry=entry, version_id=version_id, visitor=visitor)
     if visitor.link_nonce:  # a link is one response, whatever is sent by it again
@@ -75,7 +82,7 @@ def submit_form(
         return _id_of(outcome)
     key = dedupe.hash_parts("token again", token.nonce, *_words(entry))
     send = partial(send, entry=_with_files_of_its_own(entry)) if entry.files else send
-    return _id_of(send(held_reason="Form token used twice", repeat_key=key))
+    return _id_of(send(held_reason=ladder.joined([ladder.USED_TWICE, *doubts]), repeat_key=key))
 
 
 def sent_before(*, form: PublicForm, visitor: Visitor, token: FormToken | None = None) -> int | None:
@@ -101,14 +108,20 @@ def _with_files_of_its_own(entry: Entry) -> Entry:
     return replace(entry, answers=tuple(answers), files=tuple(fresh.values()))
 
 
-def _doubt(token: FormToken, *, is_trap_sprung: bool) -> str:
+def _doubts(token: FormToken, *, is_trap_sprung: bool, has_worked: bool) -> list[str]:
     if token.doubt:
-        return token.doubt
+        return [token.doubt]
     if is_trap_sprung:
-        return "Hidden field filled in"
+        return [ladder.TRAP]
     if token.age_seconds < settings.FORM_MIN_SECONDS:
-        return "Sent faster than a person writes"
-    return ""
+        return [ladder.TOO_FAST]
+    return [] if has_worked else [ladder.NO_WORK]
+
+
+def _all_words(entry: Entry) -> str:
+    """Return what was written in somebody's own words: the feedback's, and those of answers."""
+    others = [one.value.text for one in entry.answers if one.value.text and not one.value.choice]
+    return "\n".join([entry.text, *others]) if others else entry.text
 
 
 def _capture(

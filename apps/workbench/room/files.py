@@ -1,7 +1,6 @@
 """The files of one feedback, for whoever may open it."""
 
-from django.http import Http404
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_safe
 
 from apps.accounts.permissions import Permission, require
@@ -13,14 +12,14 @@ from apps.workbench.selectors import readable_feedback
 
 @require_safe
 @require(Permission.READ_FEEDBACK)
-def download_file(request: AuthedRequest, feedback_id: int, key: str) -> HttpResponseBase:
+def download_file(request: AuthedRequest, feedback_id: int, key: str) -> HttpResponse:
     """A file, to save. A file of feedback that the reader may not open is not there."""
     return file_response(_readable_or_404(request, feedback_id, key))
 
 
 @require_safe
 @require(Permission.READ_FEEDBACK)
-def preview_file(request: AuthedRequest, feedback_id: int, key: str) -> HttpResponseBase:
+def preview_file(request: AuthedRequest, feedback_id: int, key: str) -> HttpResponse:
     """The small copy of a picture, to look at."""
     return file_response(_readable_or_404(request, feedback_id, key), is_preview=True)
 
