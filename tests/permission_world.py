@@ -15,7 +15,7 @@ from apps.accounts.services import create_api_key
 from apps.catalog.models import Visibility
 from apps.dialogue.models import Mail, Note, Notification, NotificationKind
 from apps.feedback.import_models import ImportMapping, ImportProblem, Upload
-from apps.feedback.models import Import
+from apps.feedback.models import Import, WidgetSecret
 from apps.tagging.models import KeywordRule
 from apps.workbench.models import SavedView
 from tests.factories import (
@@ -137,6 +137,7 @@ def make_rows(own: Team, other: Team, mine: User, theirs: User) -> None:
         product = ProductFactory(pk=pk, slug=slug, name=slug.title(), team=team)
         ProductVersionFactory(pk=pk, product=product)
         make_form(pk=pk, product=product, slug=slug, title=slug)
+        WidgetSecret.objects.create(pk=pk, product=product, nonce=slug)
         feedback = FeedbackFactory(
             pk=pk,
             product=product,

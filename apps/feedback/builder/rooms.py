@@ -20,6 +20,7 @@ TABS = (  # name, URL name; a room that is not built yet is left out
     ("preview", "builder:preview-page"),
     ("settings", "builder:settings"),
     ("share", "builder:share"),
+    ("widget", "widget:page"),
     ("versions", "builder:versions"),
     ("results", "dashboard:form-results"),
 )
@@ -52,6 +53,7 @@ def _tabs(form: Form, current: str) -> list[dict[str, object]]:
         "preview": _("Preview"),
         "settings": _("Settings"),
         "share": _("Share"),
+        "widget": _("Widget"),
         "versions": _("Versions"),
         "results": _("Results"),
     }

@@ -32,6 +32,7 @@ def _done_path(slug: str, receipt: str) -> str:
     return f"{reverse('widget:embed-done', args=[slug, token])}{question}{query}"
 
 
+@csrf_exempt  # nothing is taken here: a POST is told so, and its link does not go to the log of refusals
 @require_safe
 def done(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """Thanks in the frame, with a link to the receipt; nothing of what was said, for the frame stands on any page."""

@@ -1,9 +1,9 @@
-"""The widget's public addresses: no sign-in, no cookie."""
+"""The widget's public addresses, without sign-in and cookie, and staff's page of it."""
 
 from django.urls import path
 
 from apps.feedback.views import seen
-from apps.feedback.widget import embed, script, views
+from apps.feedback.widget import embed, script, staff, views
 
 app_name = "widget"
 urlpatterns = [
@@ -13,4 +13,8 @@ urlpatterns = [
     path("f/<slug:slug>/embed/", embed.embed, name="embed"),
     path("f/<slug:slug>/embed/seen/", seen, name="embed-seen"),
     path("f/<slug:slug>/embed/done/<str:token>/", embed.done, name="embed-done"),
+    path("forms/<int:form_id>/widget/", staff.widget_page, name="page"),
+    path("forms/<int:form_id>/widget/demo/", staff.demo, name="demo"),
+    path("forms/<int:form_id>/widget/secrets/", staff.new_secret, name="new-secret"),
+    path("forms/<int:form_id>/widget/secrets/<int:secret_id>/end/", staff.stop_secret, name="end-secret"),
 ]
