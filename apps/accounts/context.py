@@ -16,6 +16,7 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "navigation_teams": SimpleLazyObject(lambda: teams_of(request.user)),
         "theme": SimpleLazyObject(lambda: getattr(request.user, "theme", "") or "system"),
         "may_read_feedback": SimpleLazyObject(lambda: may(request.user, Permission.READ_FEEDBACK)),
+        "may_moderate": SimpleLazyObject(lambda: may(request.user, Permission.MODERATE_FEEDBACK)),
         "may_manage_customers": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_CUSTOMERS)),
         "may_manage_people": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_PEOPLE)),
         "may_manage_accounts": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_ACCOUNTS)),

@@ -5,6 +5,7 @@ from django.urls import path
 from apps.workbench import import_urls, setup_urls
 from apps.workbench.browse import exports
 from apps.workbench.directory import public_forms
+from apps.workbench.review import views as review
 from apps.workbench.room import actions, behalf, files, notes, view_pages, views
 
 app_name = "workbench"
@@ -23,6 +24,9 @@ urlpatterns = [
     path("feedback/views/<int:view_id>/restore/", view_pages.restore_view, name="restore-view"),
     path("feedback/views/<int:view_id>/move/", view_pages.move_view, name="move-view"),
     path("feedback/views/<int:view_id>/default/", view_pages.set_default_view, name="set-default-view"),
+    path("feedback/review/", review.review, name="review"),
+    path("feedback/review/decide/", review.decide, name="decide-review"),
+    path("feedback/review/undo/", review.undo, name="undo-review"),
     path("feedback/<int:feedback_id>/", views.feedback_detail, name="feedback-detail"),
     path("feedback/<int:feedback_id>/files/<str:key>/", files.download_file, name="download-file"),
     path("feedback/<int:feedback_id>/files/<str:key>/preview/", files.preview_file, name="preview-file"),

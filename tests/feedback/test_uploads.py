@@ -113,9 +113,11 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><foreignObject
 LAUGHS = b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY b "&lol;&lol;">]><svg>&b;</svg>'
 ZIP = zip_of(a=b"\0" * 1_000_000)
 
+MARKUP = ["html", "htm", "xhtml", "shtml", "xml", "svg", "mht", "mhtml"]
+PROGRAMS = ["js", "swf", "hta", "lnk", "exe", "bat", "php", "py", "ps"]
 REFUSED = [
-    *[(f"C070-name-{end}", f"a.{end}", HTML) for end in ["html", "htm", "xhtml", "shtml", "xml", "svg", "mht", "mhtml"]],
-    *[(f"C070-name-{end}", f"a.{end}", b"words") for end in ["js", "swf", "hta", "lnk", "exe", "bat", "php", "py", "ps"]],
+    *[(f"C070-name-{end}", f"a.{end}", HTML) for end in MARKUP],
+    *[(f"C070-name-{end}", f"a.{end}", b"words") for end in PROGRAMS],
     *[(f"C070-content-{end}", f"a.{end}", HTML) for end in ["png", "jpg", "gif", "webp", "pdf", "txt", "csv", "log"]],
     ("C055-mhtml-as-text", "a.txt", b"MIME-Version: 1.0\r\nContent-Type: multipart/related"),
     ("C071-svg", "a.svg", SVG),

@@ -37,7 +37,7 @@ _SHAPES = tuple(
         r"\b(?:viagra|cialis|casino|sportsbook|porn|escorts?|payday loans?|replica watches)\b",
         r"\b(?:seo (?:services?|experts?|agency|packages?)|backlinks?|guest posts?|domain authority|page of google)\b",
         r"\b(?:crypto ?(?:currency )?(?:invest|trading)|bitcoin (?:invest|profit)|forex|binary options|passive income)",
-        r"\b(?:make money|earn (?:up to )?[$€£]\s?\d|[$€£]\s?\d[\d.,]* (?:a|per) (?:day|week)|work from home)\b",
+        r"(?:\bmake money\b|\bearn (?:up to )?[$€£]\s?\d|[$€£]\s?\d[\d.,]{0,12} (?:a|per) (?:day|week)\b)",
         r"\b(?:i (?:came|stumbled) (?:across|upon) your (?:web)?site|dear (?:web)?site owner|grow your business)\b",
         r"\b(?:click (?:here|below)|buy now|act now|order now|limited[- ]time offer|100% (?:free|guaranteed))\b",
         r"(?:whatsapp|telegram|skype)\s{0,3}[:+@]",

@@ -13,6 +13,8 @@ from apps.catalog.models import Visibility
 from apps.core import outbox
 from apps.core.errors import DomainError
 from apps.customers.services import verify_customer
+from apps.feedback.behalf_models import Recording
+from apps.feedback.import_models import ImportLabels
 from apps.feedback.models import Answer, Feedback, Identity
 from apps.feedback.services import attachments
 
@@ -31,6 +33,11 @@ def hold(ids: Iterable[int], *, reason: str) -> list[int]:
 def release(ids: Iterable[int]) -> list[int]:
     """Let held feedback count."""
     return _change(ids, "state = 'live', held_reason = ''", [], where="state = 'held'")
+
+
+def hold_again(ids: Iterable[int], *, reason: str) -> list[int]:
+    """Take back what a review decided: released feedback and spam are held as they were."""
+    return _change(ids, "state = 'held', held_reason = %s", [reason[:200]], where="state IN ('live', 'spam')")
 
 
 def mark_spam(ids: Iterable[int]) -> list[int]:
@@ -55,10 +62,12 @@ def set_visibility(ids: Iterable[int], visibility: Visibility) -> list[int]:
 
 @transaction.atomic
 def redact(ids: Iterable[int]) -> list[int]:
-    """Blank words, context and outside id and delete files for good; the row, its counts and plain answers stay."""
+    """Blank words, context, links and outside id and delete files for good; the row, its counts and answers stay."""
     wanted = sorted(set(ids))
     attachments.forget(wanted)
     Answer.objects.filter(feedback_id__in=wanted).exclude(text="").update(text="")
+    Recording.objects.filter(feedback_id__in=wanted).exclude(link="").update(link="")
+    ImportLabels.objects.filter(feedback_id__in=wanted).delete()
     return _change(
         wanted,
         "text = '', context = '{}', external_id = '', redacted_at = now()",
