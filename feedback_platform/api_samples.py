@@ -80,6 +80,9 @@ ENTRY = {
 QUEUE = {"as_of": "2026-03-02T12:00:00Z", "policy_version": 3, "entries": [ENTRY]}
 
 
+UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
+
+
 class Sample(NamedTuple):
     path: str  # below FEEDBACK_URL
     answer: Document
@@ -197,13 +200,18 @@ def _spelled(body: Document) -> str:
 
 def add(result: Document, **_options: object) -> Document:
     """Add the examples and the two calls to every operation, and the introduction."""
-    result["info"]["description"] = INTRODUCTION.format(limit=settings.API_LIMIT)
+    result["info"]["description"] = INTRODUCTION.format(limit=_limit_in_words(settings.API_LIMIT))
     for path in result["paths"].values():
         for operation in path.values():
             sample = SAMPLES.get(operation["operationId"])
             if sample is not None:
                 _add(operation, sample)
     return result
+
+
+def _limit_in_words(limit: str) -> str:
+    count, _, unit = limit.partition("/")
+    return f"{int(count):,} calls a {UNITS[unit]}"
 
 
 def _add(operation: Document, sample: Sample) -> None:
@@ -234,7 +242,7 @@ the first answer again, for seven days, and nothing is captured twice; with anot
 **Pages.** A list answers `next_cursor`; send it as `cursor` for what follows, until it is null. A cursor stands for
 a place in the list, so rows that come in meanwhile neither repeat nor push anything out.
 
-**Limits.** A key may make {limit} calls. `RateLimit-Remaining` says how many are left now, `RateLimit-Reset` in how
+**Limits.** A key may make {limit}. `RateLimit-Remaining` says how many are left now, `RateLimit-Reset` in how
 many seconds all are back; past the limit the answer is 429 with `Retry-After`.
 
 **Problems.** Every error is `application/problem+json` (RFC 9457) with a `code` to branch on, a `detail` to read and,
