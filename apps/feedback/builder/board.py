@@ -95,6 +95,7 @@ class ConditionLine(NamedTuple):
     values: list[Option]
     value: str
     has_value: bool
+    is_new: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -468,7 +469,8 @@ class Board:
             tests=[Option(test.value, str(TEST_LABELS[test]), test == chosen) for test in tests],
             values=[Option(key, text, key == value) for key, text in self._values_of(question)],
             value=value,
-            has_value=bool(condition["question"]) and chosen not in TESTS_WITHOUT_VALUE,
+            has_value=chosen not in TESTS_WITHOUT_VALUE,
+            is_new=not condition["question"],
         )
 
     def _label(self, question: Json) -> str:

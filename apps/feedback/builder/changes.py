@@ -140,7 +140,7 @@ def _pages(old: Questionnaire, new: Questionnaire) -> Iterator[Change]:
             yield Change("removed", _("A page: %(page)s.") % {"page": _page_name(before[key], old)})
     if _order(old, new) != _order(new, old):
         yield Change("changed", _("Questions stand in another order or on another page."))
-    if _page_words(old, before.keys() & after.keys()) != _page_words(new, before.keys() & after.keys()):
+    if any(_heads(before[key], old, new) != _heads(page, old, new) for key, page in after.items() if key in before):
         yield Change("changed", _("The words at the head of pages read differently."))
 
 
@@ -158,8 +158,13 @@ def _order(made: Questionnaire, other: Questionnaire) -> list[tuple[str, str]]:
     ]
 
 
-def _page_words(made: Questionnaire, keys: set[str]) -> Mapping[str, object]:
-    return {page.key: (dict(page.title), dict(page.intro)) for page in made.pages if page.key in keys}
+def _heads(page: Page, old: Questionnaire, new: Questionnaire) -> list[Mapping[str, str]]:
+    return [_in_both(page.title, old, new), _in_both(page.intro, old, new)]
+
+
+def _in_both(text: Text, old: Questionnaire, new: Questionnaire) -> Mapping[str, str]:
+    """Return what ``text`` says in the languages that both have: of others it is told that they come or go."""
+    return {language: words for language, words in text.items() if language in {*old.languages} & {*new.languages}}
 
 
 def _whole(old: Questionnaire, new: Questionnaire) -> Iterator[Change]:
@@ -168,7 +173,7 @@ def _whole(old: Questionnaire, new: Questionnaire) -> Iterator[Change]:
         ("intro", _("The introduction reads differently.")),
         ("thanks", _("The words of thanks read differently.")),
     ):
-        if dict(getattr(old, name)) != dict(getattr(new, name)):
+        if _in_both(getattr(old, name), old, new) != _in_both(getattr(new, name), old, new):
             yield Change("changed", told)
     for language in new.languages:
         if language not in old.languages:

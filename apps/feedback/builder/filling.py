@@ -189,7 +189,7 @@ def _rule(posted: Posted) -> Json | None:
         question, test = posted.get(f"when.{number}.question", ""), posted.get(f"when.{number}.test", "")
         if not question:
             continue
-        condition: dict[str, Any] = {"question": question, "test": test or "answered"}
+        condition: dict[str, Any] = {"question": question, "test": test or "is"}
         value = posted.get(f"when.{number}.value", "").strip()
         if value and test not in TESTS_WITHOUT_VALUE:
             condition["value"] = value
