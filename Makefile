@@ -39,8 +39,8 @@ screenshots: environment-dev chromium
 	@exec $(PY) .ci/screenshots.py $(ARGS)
 
 messages: environment-dev
-	$(PY) manage.py makemessages --all --no-location --no-wrap --ignore .venv --ignore admin.py --ignore staticfiles
-	$(PY) manage.py compilemessages --ignore .venv
+	$(PY) manage.py makemessages --locale de --no-location --no-wrap --ignore .venv --ignore admin.py --ignore staticfiles
+	$(PY) .ci/public_messages.py
 
 environment:
 	@.ci/environment.sh requirements.lock

@@ -92,6 +92,11 @@ class Field:
     def key(self) -> str:
         return self.question.key
 
+    @property
+    def described_by(self) -> str:
+        """The ids of its hint and its error, as aria-describedby takes them."""
+        return " ".join(f"{self.key}.{name}" for name in ("hint", "error") if (self.help, self.error)[name == "error"])
+
 
 class Block(NamedTuple):
     """Fields that stand together: "plain", "pair" side by side, "more" folded away."""
@@ -151,7 +156,7 @@ def _context(showing: Showing, language: str) -> dict[str, object]:
     return {
         "form": showing.form,
         "language": language,
-        "is_right_to_left": language.partition("-")[0] in RIGHT_TO_LEFT,
+        "direction": "rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
         "languages": [(code, language_name(code), code == language) for code in made.languages],
         "title": _said(made.title, showing, language) or showing.form.title,
         "intro": _said(made.intro, showing, language) if showing.number == 0 else "",

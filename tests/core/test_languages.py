@@ -17,7 +17,17 @@ from tests.factories import AdministratorFactory, ProductFactory
 ALIAS = re.compile(r"import \w*gettext\w* as (?!_$)\w+$", re.MULTILINE)  # makemessages does not know it
 
 
-@pytest.mark.parametrize(("header", "lang", "said"), [("de", "de", "Feedback senden"), ("fr", "en", "Send feedback")])
+@pytest.mark.parametrize(
+    ("header", "lang", "said"),
+    [
+        ("en", "en", "Send feedback"),
+        ("de-AT,fr;q=0.5", "de", "Feedback senden"),
+        ("fr", "fr", "Envoyer"),
+        ("es-MX", "es", "Enviar"),
+        ("ar", "ar", "إرسال"),
+        ("xx,*", "en", "Send feedback"),
+    ],
+)
 @pytest.mark.django_db
 def test_the_public_form_speaks_the_browsers_language(client: Client, header: str, lang: str, said: str) -> None:
     with translation.override("en"):
@@ -27,6 +37,22 @@ def test_the_public_form_speaks_the_browsers_language(client: Client, header: st
 
     assert f'<html lang="{lang}"' in page
     assert said in page
+
+
+@pytest.mark.django_db
+def test_right_to_left_scripts_run_so(client: Client) -> None:
+    assert '<html lang="ar" dir="rtl">' in client.get("/", {"lang": "ar"}).text
+    assert '<html lang="en" dir="ltr">' in client.get("/", {"lang": "xx"}).text
+
+
+@pytest.mark.parametrize("header", ["fr", "ar", "es"])
+@pytest.mark.django_db
+def test_staffs_pages_speak_what_is_translated_for_staff(client: Client, header: str) -> None:
+    client.cookies["language"] = header
+    page = client.get("/accounts/login/", headers={"accept-language": header}).text
+
+    assert re.search('<html lang="en"', page)
+    assert re.findall('name="language" value="([a-z]+)"', page) == ["en", "de"]
 
 
 @pytest.mark.parametrize(("language", "said"), [("de", "<h1>Start</h1>"), ("", "<h1>Home</h1>")])

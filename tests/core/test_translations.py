@@ -1,4 +1,4 @@
-"""Every word that people read goes through gettext, and the German is whole.
+"""Every word that people read goes through gettext; the German is whole, the other languages as far as customers read.
 
 Templates are cut into tokens by Django's own lexer; what is left of their text outside translate and blocktranslate
 must hold no words. ``make messages`` collects and compiles.
@@ -9,7 +9,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import polib
 import pytest
@@ -18,6 +20,8 @@ from django.template.base import Lexer, TokenType
 
 ROOT = Path(settings.BASE_DIR)
 CATALOGUES = sorted(ROOT.glob("locale/*/LC_MESSAGES/django.po"))
+STAFF = [code for code, _name in settings.STAFF_LANGUAGES if code != "en"]
+STAFF_LOCALES = [part for code in STAFF for part in ("--locale", code)]
 TEMPLATES = sorted(
     path
     for path in (ROOT / "templates").rglob("*")
@@ -161,10 +165,11 @@ def said(entry: polib.POEntry) -> list[str]:
 def test_nothing_new_is_left_out_of_the_catalogues(tmp_path: Path) -> None:
     for name in ("apps", "templates", "feedback_platform", "manage.py"):
         (tmp_path / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "locale", tmp_path / "locale")
+    for code in STAFF:
+        shutil.copytree(ROOT / "locale" / code, tmp_path / "locale" / code)
     before = {path.parent.parent.name: keys_of(path) for path in tmp_path.glob("locale/*/LC_MESSAGES/django.po")}
     collect = [
-        "python", "-m", "django", "makemessages", "--all", "--symlinks", "--no-location", "--no-wrap",
+        "python", "-m", "django", "makemessages", *STAFF_LOCALES, "--symlinks", "--no-location", "--no-wrap",
         "--ignore", "admin.py",
     ]  # fmt: skip
     done = subprocess.run(collect, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment())
@@ -172,6 +177,32 @@ def test_nothing_new_is_left_out_of_the_catalogues(tmp_path: Path) -> None:
 
     after = {path.parent.parent.name: keys_of(path) for path in tmp_path.glob("locale/*/LC_MESSAGES/django.po")}
     assert {name: sorted(after[name] - before[name]) for name in after} == {name: [] for name in before}
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="NOT RUN: no xgettext to collect the words with")
+def test_what_customers_read_is_in_every_language_and_nothing_else_is(tmp_path: Path) -> None:
+    words = public_words()
+
+    words.collect(tmp_path)
+
+    found = {code: keys_of(tmp_path / place(code)) for code in words.LANGUAGES}
+    assert {code: found[code] ^ keys_of(ROOT / place(code)) for code in found} == {code: set() for code in found}
+    assert {code: found["fr"] - keys_of(ROOT / place(code)) for code in STAFF} == {code: set() for code in STAFF}
+    assert {*words.LANGUAGES, *STAFF, "en"} == {code for code, _name in settings.LANGUAGES}
+
+
+def public_words() -> ModuleType:
+    """Return the module that collects what customers read."""
+    spec = spec_from_file_location("public_messages", ROOT / ".ci" / "public_messages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def place(code: str) -> Path:
+    return Path("locale", code, "LC_MESSAGES", "django.po")
 
 
 def environment() -> dict[str, str]:
