@@ -13,6 +13,7 @@ from apps.core.models import OutboxRow
 from apps.customers.models import Customer
 from apps.feedback.behalf_models import Recording
 from apps.feedback.models import Channel, Feedback, Identity
+from apps.feedback.services import redact
 from tests.factories import (
     CustomerFactory,
     FeedbackFactory,
@@ -168,6 +169,14 @@ def test_what_is_wrong_is_told_and_the_words_come_back(page, product, wrong, tol
     assert told in answer.content.decode()
     assert answer.context["form"]["text"].value() == wrong.get("text", "It drifts after an hour.")
     assert (Feedback.objects.count(), Customer.objects.count()) == (0, 0)
+
+
+def test_redacting_takes_the_link_too(page, product):
+    page.post(URL, sent(product))
+
+    redact([Feedback.objects.get().pk])
+
+    assert (Recording.objects.get().link, Feedback.objects.get().text) == ("", "")
 
 
 def test_an_erased_customer_is_not_offered(page, product):

@@ -28,6 +28,7 @@ from apps.feedback.services import uploads
 from apps.tagging import labels
 from apps.tagging.models import Source, Tagging
 from apps.tagging.services import reject_tag
+from apps.workbench.room.erasure import erase_person
 from tests.factories import FeedbackFactory, ProductFactory, SegmentFactory, TagFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -380,6 +381,19 @@ def test_files_and_bad_rows_go_after_two_weeks_while_feedback_stays(page, produc
 
     assert (Import.objects.count(), ImportProblem.objects.count(), Feedback.objects.count()) == (1, 0, 2)
     assert "Download them" not in page.get(reverse("workbench:import", args=[row.pk])).content.decode()
+
+
+def test_erasing_a_person_takes_the_kept_files_that_name_them(page, product):
+    for who in ("ada", "bob"):
+        row = draft(page, f"text,email\nIt hums,{who}@example.org\n")
+        columns(page, row, {"text": "text", "email": "customer_email"})
+        start(page, row)
+    run_all()
+
+    erase_person(customer_id=Customer.objects.get(email="ada@example.org").pk, withdraws_feedback=False)
+
+    assert [bool(upload.stored_name) for upload in Upload.objects.order_by("pk")] == [False, True]
+    assert len(list(uploads.folder().iterdir())) == 1
 
 
 # --- workers ------------------------------------------------------------------------------------------------------

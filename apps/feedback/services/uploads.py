@@ -224,6 +224,22 @@ def purge(*, older_than: timedelta = KEPT) -> int:
     return len(unknown)
 
 
+def forget_files_of(customer_id: int) -> int:
+    """Delete the kept files of imports that are over and brought something of this customer; return how many.
+
+    For erasure: what the file says of them is nowhere else. One still running keeps its file until it is over.
+    """
+    over = Q(source__status__in=(Status.DONE, Status.FAILED, Status.UNDONE))
+    theirs = Feedback.objects.filter(customer_id=customer_id, source_import__isnull=False).values("source_import")
+    names = list(
+        Upload.objects.filter(over, source__in=theirs).exclude(stored_name="").values_list("stored_name", flat=True)
+    )
+    Upload.objects.filter(stored_name__in=names).update(stored_name="")
+    for name in names:
+        (folder() / name).unlink(missing_ok=True)
+    return len(names)
+
+
 def _is_older(path: Path, age: timedelta) -> bool:
     """Return whether the file was last written so long ago: one just uploaded has no row yet."""
     return path.stat().st_mtime < time() - age.total_seconds()

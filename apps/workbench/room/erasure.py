@@ -8,6 +8,7 @@ from apps.dialogue.erasure import forget_address
 from apps.dialogue.notes import forget_notes
 from apps.feedback.models import Feedback
 from apps.feedback.services import moderation
+from apps.feedback.services.uploads import forget_files_of
 
 
 @transaction.atomic
@@ -22,6 +23,7 @@ def erase_person(*, customer_id: int, withdraws_feedback: bool) -> int:
     services = (moderation.redact_feedback_of, moderation.delete_feedback_of)
     forget_notes(Feedback.objects.filter(customer_id=customer_id).values_list("pk", flat=True))
     changed = services[withdraws_feedback](customer_id)
+    forget_files_of(customer_id)
     if address:
         forget_address(address)
     return len(changed)
