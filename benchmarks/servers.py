@@ -191,13 +191,18 @@ def read_answer(connection: socket.socket) -> bytes:
 
 
 def check_answer(head: bytes) -> None:
-    if head.split(b" ", 2)[1] not in {b"201", b"303"}:
+    if head.split(b" ", 2)[1] not in {b"200", b"201", b"303"}:
         raise RuntimeError(head.decode())
 
 
 def request(kind: str, tenant: Tenant, token: str, mark: str) -> bytes:
-    """Return a POST with words of its own."""
-    if kind == "api":
+    """Return a POST with words of its own, or the GET of a form."""
+    if kind == "form_get":
+        return f"GET /f/{tenant.form}/ HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    if kind == "bare":
+        body = urlencode({"text": f"{TEXT} {mark} {time.time_ns()}", "rating": "2"}).encode()
+        path, content_type, extra = "/bare/", "application/x-www-form-urlencoded", ""
+    elif kind == "api":
         body = json.dumps({"text": f"{TEXT} {mark}", "product": tenant.product, "rating": 2}).encode()
         path, content_type = "/api/v1/feedback/", "application/json"
         extra = f"Authorization: Bearer {tenant.api_key}\r\nIdempotency-Key: {mark}-{time.time_ns()}\r\n"
