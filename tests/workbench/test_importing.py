@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import Workbook
 
-from apps.accounts.models import Role
+from apps.accounts.models import Role, User
 from apps.catalog.models import Product
 from apps.core import lanes
 from apps.core.models import Change
@@ -322,7 +322,7 @@ def test_products_are_made_where_somebody_says_so(page, product):
     ("content", "name", "told"),
     [
         (b"", "a.csv", "The submitted file is empty"),
-        (b"%PDF-1.7", "a.csv", "is a PDF"),
+        (b"%PDF-1.7", "a.csv", "a.csv is a PDF"),
         (b"PK\x03\x04rest", "a.xlsx", "is a spreadsheet or a zip archive"),
         (b"\n\n", "a.csv", "The file has no header"),
     ],
@@ -511,6 +511,17 @@ def test_an_import_that_fails_three_times_is_given_up_with_its_reason(page, prod
 
     row.refresh_from_db()
     assert (row.status, row.upload.reason) == ("failed", "ZeroDivisionError: by zero")
+
+
+def test_reasons_are_told_in_the_language_of_who_imports(page, analyst, product):
+    User.objects.filter(pk=analyst.pk).update(language="de")
+    row = draft(page, "text,stars\nx,9\n")
+    columns(page, row, {"text": "text", "stars": "rating"})
+    start(page, row)
+
+    run_all()
+
+    assert ImportProblem.objects.get().reason == "Geben Sie eine ganze Zahl von 1 bis 5 an."
 
 
 def test_who_lost_the_role_imports_no_more(page, analyst, product):

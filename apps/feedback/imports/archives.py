@@ -3,6 +3,8 @@
 import zipfile
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from apps.feedback.imports.errors import UnusableFileError
 
 MEMBERS = 2_000  # of the archive
@@ -35,8 +37,8 @@ def _refuse_bomb(path: Path, members: list[zipfile.ZipInfo]) -> None:
         )
     )
     if is_bomb:
-        raise UnusableFileError(f"{path.name} unpacks to far more than it should: save it as CSV and import that.")
+        told = _("%(file)s unpacks to far more than it should: save it as CSV and import that.")
+        raise UnusableFileError(told % {"file": path.name})
     if texts > TEXTS_BYTES:
-        raise UnusableFileError(
-            f"{path.name} holds more than {TEXTS_BYTES // 1_000_000} MB of text: save it as CSV and import that."
-        )
+        told = _("%(file)s holds more than %(size)d MB of text: save it as CSV and import that.")
+        raise UnusableFileError(told % {"file": path.name, "size": TEXTS_BYTES // 1_000_000})

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from apps.core import strict_json
 from apps.feedback.imports.source import LINE_LIMIT, Line, Lines, UnusableFileError
 
@@ -15,9 +18,9 @@ JSON_NAMES = 10_000
 RAW_LIMIT = 10_000  # characters of a line that cannot be read, given back
 DELIMITERS = ",;\t"
 REASONS = {
-    "unexpected end of data": "A quote opened here is never closed.",
-    "field larger": "A cell is over 131,072 characters long, or a quote opened here is never closed.",
-    "expected after": "A quote inside a quoted cell must be doubled.",
+    "unexpected end of data": gettext_lazy("A quote opened here is never closed."),
+    "field larger": gettext_lazy("A cell is over 131,072 characters long, or a quote opened here is never closed."),
+    "expected after": gettext_lazy("A quote inside a quoted cell must be doubled."),
 }
 
 
@@ -50,10 +53,11 @@ def read_header(lines: Lines) -> CsvHeader:
         lines.give_back([line])
         record = _read_cells(lines, delimiter)
         if record is None or isinstance(record, Rejection):
-            reason = record.reason if record else "it is blank."
-            raise UnusableFileError(f"The header cannot be read (line {line.number}): {reason}")
+            reason = record.reason if record else _("it is blank.")
+            told = _("The header cannot be read (line %(line)s): %(reason)s")
+            raise UnusableFileError(told % {"line": line.number, "reason": reason})
         return CsvHeader([cell.strip() for cell in record[1]], delimiter)
-    raise UnusableFileError("The file has no header: its first line must name the columns.")
+    raise UnusableFileError(_("The file has no header: its first line must name the columns."))
 
 
 def read_csv(lines: Lines, header: CsvHeader) -> Iterator[Record | Rejection]:
@@ -94,8 +98,9 @@ def _split(line: Line, delimiter: str) -> list[str]:
 
 def _misfit(cells: list[str], width: int) -> str:
     if len(cells) == width:
-        return "This is the header again."
-    return f"Has {len(cells):,} cells where the header names {width:,} columns."
+        return _("This is the header again.")
+    told = _("Has %(cells)s cells where the header names %(columns)s columns.")
+    return told % {"cells": f"{len(cells):,}", "columns": f"{width:,}"}
 
 
 class _TooLongError(Exception):
@@ -121,17 +126,17 @@ def _pull(lines: Lines, pulled: list[Line]) -> Iterator[str]:
     while (line := lines.take()) is not None:
         pulled.append(line)
         if line.text is None or len(pulled) > RECORD_LINES:
-            raise _TooLongError(_too_long() if line.text is None and len(pulled) == 1 else REASONS["field larger"])
+            raise _TooLongError(_too_long() if line.text is None and len(pulled) == 1 else str(REASONS["field larger"]))
         yield line.text
 
 
 def _reason(error: Exception) -> str:
     message = str(error)
-    return next((reason for part, reason in REASONS.items() if part in message), message)
+    return next((str(reason) for part, reason in REASONS.items() if part in message), message)
 
 
 def _too_long() -> str:
-    return f"The line is over {LINE_LIMIT:,} characters long."
+    return _("The line is over %(limit)s characters long.") % {"limit": f"{LINE_LIMIT:,}"}
 
 
 def _json_record(number: int, text: str) -> Record | Rejection:
@@ -140,7 +145,7 @@ def _json_record(number: int, text: str) -> Record | Rejection:
     except strict_json.StrictJSONError as error:
         return Rejection(number, "", str(error), text[:RAW_LIMIT].strip())
     if not isinstance(value, dict):
-        return Rejection(number, "", "Not an object: write {...} on each line.", text[:RAW_LIMIT].strip())
+        return Rejection(number, "", _("Not an object: write {...} on each line."), text[:RAW_LIMIT].strip())
     values: dict[str, str] = {}
     for name, item in value.items():
         nested = item if isinstance(item, dict) else None

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from apps.feedback.imports import archives
 from apps.feedback.imports.errors import UnusableFileError
 
@@ -22,9 +25,9 @@ LINE_LIMIT = 1_000_000  # characters of one line; a longer one is reported and s
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
 KNOWN_BINARIES = {
-    ZIP_MAGIC: "a spreadsheet or a zip archive",
-    b"%PDF": "a PDF",
-    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    ZIP_MAGIC: gettext_lazy("a spreadsheet or a zip archive"),
+    b"%PDF": gettext_lazy("a PDF"),
+    b"\xd0\xcf\x11\xe0": gettext_lazy("an old Excel file"),
 }
 NOT_UTF8 = re.compile("[\udc80-\udcff]")  # bytes as surrogateescape shows them
 BOMS = [
@@ -99,9 +102,11 @@ def inspect(path: Path, *, is_glance: bool = False) -> Source:
             _refuse_binary(path, start)
             encoding, name = _encoding_of(start, stream, limit_bytes=GLANCE_BYTES if is_glance else None)
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise UnusableFileError(f"{path.name} is damaged or cut off: its gzip data does not end well.") from None
+        told = _("%(file)s is damaged or cut off: its gzip data does not end well.")
+        raise UnusableFileError(told % {"file": path.name}) from None
     except OSError as error:
-        raise UnusableFileError(f"Cannot read {path}: {error.strerror or error}.") from None
+        told = _("Cannot read %(file)s: %(reason)s.") % {"file": path, "reason": error.strerror or error}
+        raise UnusableFileError(told) from None
     return Source(path, is_gzip, _kind_of(path, start, encoding), encoding, name)
 
 
@@ -125,12 +130,14 @@ def _plain_bytes(raw: IO[bytes], *, is_gzip: bool) -> io.BufferedReader:
 
 def _refuse_binary(path: Path, start: bytes) -> None:
     if not start:
-        raise UnusableFileError(f"{path.name} is empty.")
+        raise UnusableFileError(_("%(file)s is empty.") % {"file": path.name})
     for magic, what in KNOWN_BINARIES.items():
         if start.startswith(magic):
-            raise UnusableFileError(f"{path.name} is {what}: save it as CSV (UTF-8) and import that.")
+            told = _("%(file)s is %(what)s: save it as CSV (UTF-8) and import that.")
+            raise UnusableFileError(told % {"file": path.name, "what": what})
     if not start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and start.count(0) * 5 > len(start):
-        raise UnusableFileError(f"{path.name} is not text: save it as CSV in UTF-8 and import that.")
+        told = _("%(file)s is not text: save it as CSV in UTF-8 and import that.")
+        raise UnusableFileError(told % {"file": path.name})
 
 
 def _encoding_of(start: bytes, stream: IO[bytes], *, limit_bytes: int | None) -> tuple[str, str]:
@@ -164,7 +171,8 @@ def _kind_of(path: Path, start: bytes, encoding: str) -> str:
     head = start.decode(encoding, errors="ignore").lstrip()
     suffixes = {suffix.lower() for suffix in path.suffixes}
     if head.startswith("[") and suffixes & JSON_SUFFIXES:
-        raise UnusableFileError(f"{path.name} is one JSON array: write one object per line instead (JSON Lines).")
+        told = _("%(file)s is one JSON array: write one object per line instead (JSON Lines).")
+        raise UnusableFileError(told % {"file": path.name})
     if suffixes & JSON_SUFFIXES or head.startswith("{"):
         return JSON_LINES
     return CSV

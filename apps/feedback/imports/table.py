@@ -9,6 +9,8 @@ from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile
 
+from django.utils.translation import gettext as _
+
 from apps.feedback.imports import readers, workbook
 from apps.feedback.imports.errors import UnusableFileError
 from apps.feedback.imports.readers import Record, Rejection
@@ -51,7 +53,9 @@ def _guarded(records: Iterator[Record | Rejection], path: Path) -> Iterator[Reco
 
 
 def _damaged(path: Path, error: BaseException) -> UnusableFileError:
-    return UnusableFileError(f"{path.name} cannot be read to its end: {error}.")
+    return UnusableFileError(
+        _("%(file)s cannot be read to its end: %(reason)s.") % {"file": path.name, "reason": error}
+    )
 
 
 def samples(table: Table, *, rows: int) -> list[Record]:

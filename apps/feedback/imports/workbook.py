@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
+from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -49,7 +50,8 @@ def open_sheet(path: Path) -> Iterator[tuple[list[str], Iterator[Record | Reject
         try:
             book = load_workbook(file, read_only=True, data_only=True, keep_links=False, keep_vba=False)
         except DAMAGE as error:
-            raise UnusableFileError(f"{path.name} cannot be read as a spreadsheet: {_words(error)}") from None
+            told = _("%(file)s cannot be read as a spreadsheet: %(reason)s")
+            raise UnusableFileError(told % {"file": path.name, "reason": _words(error)}) from None
         try:
             for sheet in book.worksheets:
                 claimed_rows = sheet.max_row or 0
@@ -59,7 +61,7 @@ def open_sheet(path: Path) -> Iterator[tuple[list[str], Iterator[Record | Reject
                     columns = _header(header[1])
                     yield columns, _records(rows, columns), claimed_rows
                     return
-            raise UnusableFileError("The spreadsheet is empty: its first row must name the columns.")
+            raise UnusableFileError(_("The spreadsheet is empty: its first row must name the columns."))
         finally:
             book.close()
 
@@ -71,14 +73,14 @@ def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:  # Any: openpyxl bring
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
             yield number, [_spell(value) for value in islice(row, COLUMNS + 1)]
     except DAMAGE as error:
-        raise UnusableFileError(f"The spreadsheet is damaged: {_words(error)}") from None
+        raise UnusableFileError(_("The spreadsheet is damaged: %(reason)s") % {"reason": _words(error)}) from None
 
 
 def _header(cells: list[str]) -> list[str]:
     while cells and not cells[-1]:
         cells = cells[:-1]
     if len(cells) > COLUMNS:
-        raise UnusableFileError(f"The spreadsheet has more than {COLUMNS:,} columns.")
+        raise UnusableFileError(_("The spreadsheet has more than %(limit)s columns.") % {"limit": f"{COLUMNS:,}"})
     return [cell.strip() for cell in cells]
 
 
@@ -88,12 +90,13 @@ def _records(rows: Iterator[tuple[int, list[str]]], columns: list[str]) -> Itera
         if not any(cell.strip() for cell in cells):
             continue
         if cells[:width] == columns:
-            yield Rejection(number, "", "This is the header again.", ", ".join(cells)[:RAW_LIMIT])
+            yield Rejection(number, "", _("This is the header again."), ", ".join(cells)[:RAW_LIMIT])
         elif any(cell.strip() for cell in cells[width:]):
-            reason = f"Has more cells than the header names columns ({width:,})."
+            reason = _("Has more cells than the header names columns (%(columns)s).") % {"columns": f"{width:,}"}
             yield Rejection(number, "", reason, ", ".join(cells)[:RAW_LIMIT])
         elif long := next((column for column, cell in zip(columns, cells, strict=False) if _is_long(cell)), None):
-            yield Rejection(number, long, f"A cell is over {CELL_CHARACTERS:,} characters long.")
+            told = _("A cell is over %(limit)s characters long.") % {"limit": f"{CELL_CHARACTERS:,}"}
+            yield Rejection(number, long, told)
         else:
             yield Record(number, dict(zip(columns, cells, strict=False)))
 

@@ -9,14 +9,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may
 from apps.core import outbox
 from apps.feedback.imports import bad_rows
-from apps.feedback.imports.chunks import chunks, read_chunk
+from apps.feedback.imports.chunks import Chunk, chunks, read_chunk
 from apps.feedback.imports.errors import UnusableFileError
 from apps.feedback.imports.plan import plan_of
 from apps.feedback.imports.products import ProductFinder
@@ -39,6 +41,7 @@ class _OpenFile:
     records: Iterator[Record | Rejection]
     rows: RowReader
     stack: ExitStack
+    language: str  # of who imports
 
 
 _open_file: _OpenFile | None = None  # of this process
@@ -60,7 +63,7 @@ def work() -> int:
         close()
     except (UnusableFileError, uploads.UploadGoneError) as error:
         close()
-        uploads.give_up(import_id=hand.import_id, reason=str(error))
+        uploads.give_up(import_id=hand.import_id, reason=uploads.named(hand.import_id, error))
     except Exception as error:
         close()
         if outbox.is_nobodys_fault(error):
@@ -78,13 +81,19 @@ def _take_chunk(hand: Hand) -> int:
         close()
         return 1
     file.position += len(records)
+    with translation.override(file.language):  # reasons are told to who imports
+        chunk = read_chunk(records, file.rows)
+        _capture(hand, file, chunk)
+    return len(records)
+
+
+def _capture(hand: Hand, file: _OpenFile, chunk: Chunk) -> None:
     services.capture_chunk(
         import_id=hand.import_id,
         column_of=file.rows.column_of,
         step=services.Step(hand.position, file.position, file.table.share()),
-        **read_chunk(records, file.rows)._asdict(),
+        **chunk._asdict(),
     )
-    return len(records)
 
 
 def _file_at(hand: Hand) -> _OpenFile:
@@ -112,7 +121,9 @@ def _open(import_id: int) -> _OpenFile:
     except BaseException:
         stack.close()
         raise
-    return _OpenFile(import_id, 0, table, bad_rows.unmarked(table), rows, stack)
+    return _OpenFile(
+        import_id, 0, table, bad_rows.unmarked(table), rows, stack, user.language or settings.LANGUAGE_CODE
+    )
 
 
 def row_reader_of(row: Import, user: User, *, is_rehearsal: bool = False) -> RowReader:

@@ -59,6 +59,13 @@ def path_of(upload: Upload) -> Path:
     return path
 
 
+def named(import_id: int, error: Exception) -> str:
+    """Return what ``error`` says of a file, by the name that people know it under."""
+    known = Upload.objects.filter(pk=import_id).values_list("stored_name", "source__file_name").first()
+    stored, shown = known or ("", "")
+    return str(error).replace(stored, shown) if stored else str(error)
+
+
 # --- from a file to a draft ---------------------------------------------------------------------------------------
 
 

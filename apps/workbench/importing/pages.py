@@ -73,9 +73,10 @@ def _take_in(user: User, form: UploadForm, like: Import | None) -> Import:
     base = plan_of(like.upload.plan) if like else _start(form.cleaned_data["start"])
     try:
         uploads.keep_plan(import_id=made.pk, plan=preview.first_plan(uploads.path_of(made.upload), base))
-    except UnusableFileError:
+    except UnusableFileError as error:
+        told = uploads.named(made.pk, error)
         uploads.discard(import_id=made.pk)
-        raise
+        raise UnusableFileError(told) from None
     return made
 
 

@@ -65,7 +65,7 @@ def _preview_page(request: AuthedRequest, row: Import) -> HttpResponse:
     try:
         context["preview"] = preview.preview(row, request.user)
     except (UnusableFileError, uploads.UploadGoneError) as error:
-        context["unusable"] = str(error)
+        context["unusable"] = uploads.named(row.pk, error)
     return render(request, "workbench/import_preview.html", context)
 
 
