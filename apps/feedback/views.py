@@ -277,6 +277,8 @@ def _closed(
         if feedback_id:
             return _see_other(_receipt_in(request, language, feedback_id))
     context = {**_refused(request, form, language), "refusal": refusal.value}
+    if refusal in (selectors.Refusal.ENDED, selectors.Refusal.FULL):  # it has done its work: its own words of thanks
+        context["thanks"] = say(selectors.questionnaire_of(form.version_id).thanks, language)
     return HttpResponse(render_to_string("feedback/closed.html", context), status=410)
 
 

@@ -145,6 +145,10 @@ class QuestionCard:
         ]
 
     @property
+    def faults_said(self) -> list[str]:
+        return list(_flat(self.faults))
+
+    @property
     def other_faults(self) -> list[str]:
         return [reason for part, reasons in self.faults.items() if part not in self._parts for reason in reasons]
 

@@ -59,8 +59,9 @@ def _filled(raw: Json) -> Json:
                 _fill_list(question, "choices", 2)
             if question["kind"] == Kind.MATRIX:
                 _fill_list(question, "rows", 1)
-            for number, choice in enumerate([*question.get("choices", ()), *question.get("rows", ())], start=1):
-                name(choice, _("Choice %(number)s") % {"number": number})
+            for said, found in ((_("Choice %(number)s"), "choices"), (_("Row %(number)s"), "rows")):
+                for number, choice in enumerate(question.get(found, ()), start=1):
+                    name(choice, said % {"number": number})
     return made
 
 

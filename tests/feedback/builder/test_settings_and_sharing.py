@@ -300,3 +300,19 @@ def test_a_draft_does_not_change_what_is_shared(builder, form, analyst):
 
     assert "case" not in [key for key, _words in builder.get(f"/forms/{form.pk}/share/").context["prefills"]]
     assert FormDraft.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_thanked"),
+    [({"closes_at": NOON}, True), ({"response_limit": 1}, True), ({"opens_at": NOON.replace(year=2099)}, False)],
+)
+def test_a_form_that_has_done_its_work_says_thanks_in_its_own_words(client, form, analyst, changes, is_thanked):
+    edit_draft(form=form, edit=lambda raw: {**raw, "thanks": {"en": "Thanks <b>all</b>."}}, seen=None, user=analyst)
+    publish(form=form, user=analyst)
+    FeedbackFactory(product=form.product, form=form)
+    set_form_settings(form=form, wanted=settings_of(form, **changes))
+
+    response = client.get("/f/aurora/")
+
+    assert response.status_code == 410
+    assert (b"Thanks &lt;b&gt;all&lt;/b&gt;." in response.content) is is_thanked
