@@ -38,6 +38,7 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # addresses or networ
 # --- applications -------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "apps.dashboard",
+    "apps.integrations",
     "apps.workbench",
     "apps.priorities",
     "apps.tagging",
@@ -169,7 +170,7 @@ CELERY = {
     "worker_consumer": "apps.core.consumer:Consumer",  # unreadable hints do not end the worker
     "task_default_queue": "core",
     "task_queues": [
-        Queue(name) for name in ("core", "feedback", "insight", "tagging", "priorities", "dialogue")
+        Queue(name) for name in ("core", "feedback", "insight", "tagging", "priorities", "dialogue", "integrations")
     ],  # by kind of work
     "timezone": "UTC",
     "beat_schedule": {
@@ -332,6 +333,8 @@ UPLOAD_BODY_BYTES = {  # every other body: 1 MB (core.http)
     "/imports/new/": IMPORT_UPLOAD_BYTES + 1_000_000,
 }
 
+UPLOAD_BODY_BYTES_UNDER = {"/mail-in/": 45_000_000}  # a mail of 30 MB as mail services wrap it, by the address's start
+
 # --- mail ---------------------------------------------------------------------------------------------------------
 EMAIL_URL = env.str("EMAIL_URL", default="")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="feedback@localhost")
@@ -342,6 +345,12 @@ if EMAIL_URL:
     EMAIL_DELIVERY_BACKEND = _delivery.pop("EMAIL_BACKEND")
     globals().update(_delivery)
 EMAIL_TIMEOUT = 10  # seconds
+
+# Mail in: originals kept in all, posts per address, and servers of an inner network that mailboxes may be on.
+MAIL_IN_KEPT_BYTES = env.int("MAIL_IN_KEPT_MB", default=10_000) * 1_000_000
+MAIL_IN_LIMIT = env.str("MAIL_IN_LIMIT", default="600/m")
+MAIL_IN_INNER_HOSTS = env.list("MAIL_IN_INNER_HOSTS", default=[])  # host or host:port
+HOOK_LIMIT = env.str("HOOK_LIMIT", default="600/m")  # posts per webhook in
 
 # --- API ----------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -33,6 +33,7 @@ urlpatterns = [
     path("api/v1/", include("apps.priorities.api_urls")),
     path("", include("apps.dialogue.urls")),
     path("", include("apps.dashboard.urls")),
+    path("", include("apps.integrations.urls")),
     path("", include("apps.workbench.urls")),
     path("forms/", include("apps.feedback.builder.urls")),
     path("people/", include("apps.workbench.people_urls")),

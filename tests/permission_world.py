@@ -1,6 +1,7 @@
 """The rows and the actors of the permission matrix: two teams, and words that must not be seen by the wrong one."""
 
 import time
+import zlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,10 +13,11 @@ from apps.accounts.models import ApiKey, Invitation, Role, Team, User
 from apps.accounts.permissions import PERMISSIONS, Permission
 from apps.accounts.scopes import SCOPES, SESSION_PERMISSIONS
 from apps.accounts.services import create_api_key
-from apps.catalog.models import Visibility
+from apps.catalog.models import Product, Visibility
 from apps.dialogue.models import Mail, Note, Notification, NotificationKind
 from apps.feedback.import_models import ImportMapping, ImportProblem, Upload
 from apps.feedback.models import Import, WidgetSecret
+from apps.integrations.models import HookDelivery, InboundHook, InboundMail, Mailbox, OriginalMail, Outcome
 from apps.tagging.models import KeywordRule
 from apps.workbench.models import SavedView
 from tests.factories import (
@@ -110,6 +112,7 @@ SECRETS = {
     },
     "zebrainvited": {"other administrator", "installation"},
     "zebramail": {"installation"},
+    "zebrapost": {"other administrator", "installation"},
     "zebrakey": {"installation"},
     "zebraview": {"other scientist"},
     "zebranotice": {"other scientist"},
@@ -125,6 +128,16 @@ def make_imports(mine: User, theirs: User) -> None:
         Upload.objects.create(source=row, size_bytes=1)
         ImportProblem.objects.create(source=row, line=2, reason="" if pk == OWN else "zebraimport")
         ImportMapping.objects.create(pk=pk, name=SLUGS[pk], plan={})
+
+
+def _make_ways_in(pk: int, product: Product, word: str) -> None:
+    mailbox = Mailbox.objects.create(pk=pk, product=product, address=f"{word}@example.com", imap_host=word)
+    mail = InboundMail.objects.create(pk=pk, mailbox=mailbox, key=str(pk), subject=word, sender=word, size_bytes=9)
+    OriginalMail.objects.create(mail=mail, content=zlib.compress(f"Subject: {word}".encode()), stored_bytes=9)
+    hook = InboundHook.objects.create(pk=pk, product=product, name=word, token_sha256=str(pk), token_prefix="x")
+    HookDelivery.objects.create(
+        pk=pk, hook=hook, outcome=Outcome.REFUSED, reason=word, body={"text": word}, body_sha256=str(pk)
+    )
 
 
 def make_rows(own: Team, other: Team, mine: User, theirs: User) -> None:
@@ -170,6 +183,7 @@ def make_rows(own: Team, other: Team, mine: User, theirs: User) -> None:
         Mail.objects.create(
             pk=pk, sender="a@b.example", recipients=["c@d.example"], subject="zebramail", body="zebramail"
         )
+        _make_ways_in(pk, product, "ours" if is_own else "zebrapost")
         UserSession.objects.filter(user=user).update(id=pk)
     FeedbackFactory(product_id=FOREIGN, text="zebrateam", visibility=Visibility.TEAM)
     ApiKey.objects.create(pk=OWN, name="zebrakey", prefix="fbk_zebra", key_sha256="0" * 64, scopes=["feedback:read"])

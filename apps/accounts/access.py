@@ -24,6 +24,7 @@ WORDS = {
     Permission.MANAGE_RULES: _("Make and run rules that tag"),
     Permission.IMPORT_FEEDBACK: _("Import feedback"),
     Permission.MANAGE_FORMS: _("Make and close public forms"),
+    Permission.MANAGE_INTEGRATIONS: _("Set up mailboxes and webhooks, and read what came by them"),
     Permission.MANAGE_CATALOG: _("Make products and versions"),
     Permission.MANAGE_CUSTOMERS: _("Keep customers, organisations and segments"),
     Permission.DECIDE_PRIORITY: _("Decide about priorities"),

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MANAGE_RULES = "manage_rules"
     IMPORT_FEEDBACK = "import_feedback"
     MANAGE_FORMS = "manage_forms"
+    MANAGE_INTEGRATIONS = "manage_integrations"  # mailboxes and webhooks, with the mail and posts as they came
     MANAGE_CATALOG = "manage_catalog"
     MANAGE_CUSTOMERS = "manage_customers"  # segment, organisation, verification
     DECIDE_PRIORITY = "decide_priority"  # state, owner, alignment, effort

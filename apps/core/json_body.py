@@ -17,7 +17,8 @@ def body_limit(path: str, content_type: str = "") -> int:
     """Return how many bytes a body sent to ``path`` may have; a public form's files more than its words."""
     if content_type == "multipart/form-data" and path.startswith("/f/"):
         return int(settings.ATTACHMENT_BODY_BYTES)
-    limit_bytes: int = settings.UPLOAD_BODY_BYTES.get(path, BODY_BYTES)
+    under = (limit for start, limit in settings.UPLOAD_BODY_BYTES_UNDER.items() if path.startswith(start))
+    limit_bytes: int = settings.UPLOAD_BODY_BYTES.get(path) or next(under, BODY_BYTES)
     return limit_bytes
 
 

@@ -69,6 +69,7 @@ PLACES = [
     Place("workbench:record-feedback", "quote", gettext_lazy("Record what a customer said"), Permission.WRITE_NOTE),
     Place("workbench:import-list", "upload", gettext_lazy("Imports"), Permission.IMPORT_FEEDBACK),
     Place("workbench:new-import", "upload", gettext_lazy("Import a file"), Permission.IMPORT_FEEDBACK),
+    Place("integrations:overview", "plug", gettext_lazy("Mail and webhooks in"), Permission.MANAGE_INTEGRATIONS),
     Place("workbench:product-list", "flask-conical", gettext_lazy("Products"), Permission.MANAGE_CATALOG),
     Place("workbench:segment-list", "layers", gettext_lazy("Segments"), Permission.MANAGE_CUSTOMERS),
     Place("tagging:create-tag", "plus", gettext_lazy("Make a tag"), Permission.MANAGE_TAXONOMY),

@@ -32,6 +32,7 @@ MATRIX = {
     Permission.MANAGE_RULES: {"analyst", "administrator", "installation"},
     Permission.IMPORT_FEEDBACK: {"analyst", "administrator", "installation"},
     Permission.MANAGE_FORMS: {"analyst", "administrator", "installation"},
+    Permission.MANAGE_INTEGRATIONS: {"administrator", "installation"},
     Permission.MANAGE_CATALOG: {"analyst", "administrator", "installation"},
     Permission.MANAGE_CUSTOMERS: {"analyst", "administrator", "installation"},
     Permission.DECIDE_PRIORITY: {"manager", "administrator", "installation"},

@@ -22,6 +22,8 @@ KINDS = {
     "feedback.Feedback": gettext_lazy("Feedback"),
     "feedback.WidgetSecret": gettext_lazy("Secret of the widget"),
     "feedback.ImportMapping": gettext_lazy("Mapping of imports"),
+    "integrations.Mailbox": gettext_lazy("Mailbox"),
+    "integrations.InboundHook": gettext_lazy("Webhook in"),
     "tagging.Tag": gettext_lazy("Tag"),
     "tagging.KeywordRule": gettext_lazy("Keyword rule"),
     "priorities.Policy": gettext_lazy("Policy"),
@@ -30,6 +32,7 @@ KINDS = {
 _FIELDS = {
     "accepted_at": gettext_lazy("Accepted at"),
     "accepted_by": gettext_lazy("Accepted by"),
+    "address": gettext_lazy("Address"),
     "against_weight": gettext_lazy("Weight of voices against"),
     "alignment": gettext_lazy("Alignment"),
     "anonymous_daily_cap": gettext_lazy("Anonymous feedback a day"),
@@ -49,15 +52,25 @@ _FIELDS = {
     "expires_at": gettext_lazy("Expires at"),
     "frame_origins": gettext_lazy("Sites that may embed it"),
     "half_life_days": gettext_lazy("Half-life in days"),
+    "hook_sender": gettext_lazy("Mail service"),
+    "imap_folder": gettext_lazy("Folder"),
+    "imap_host": gettext_lazy("Mail server"),
+    "imap_port": gettext_lazy("Port"),
+    "imap_secret_variable": gettext_lazy("Variable with the password"),
+    "imap_security": gettext_lazy("Encryption"),
+    "imap_user": gettext_lazy("User name"),
     "importance_weight": gettext_lazy("Weight of importance"),
     "intro": gettext_lazy("Introduction"),
     "invited_by": gettext_lazy("Invited by"),
     "is_active": gettext_lazy("Active"),
     "is_administrator": gettext_lazy("Administrator"),
     "is_anonymous": gettext_lazy("Anonymous"),
+    "is_on": gettext_lazy("On"),
     "is_open": gettext_lazy("Open"),
     "is_staff": gettext_lazy("Opens the operators' admin"),
     "is_superuser": gettext_lazy("Administrator of everything"),
+    "is_trusted": gettext_lazy("Knows its customers"),
+    "mapping": gettext_lazy("Mapping"),
     "min_voices": gettext_lazy("Least voices"),
     "name": gettext_lazy("Name"),
     "needs_link": gettext_lazy("Opens by a link of one's own only"),
@@ -68,6 +81,7 @@ _FIELDS = {
     "phrases": gettext_lazy("Phrases"),
     "plan": gettext_lazy("How columns become fields"),
     "prefix": gettext_lazy("Beginning"),
+    "preset": gettext_lazy("What posts there"),
     "product": gettext_lazy("Product"),
     "released_on": gettext_lazy("Released on"),
     "repeat_weight": gettext_lazy("Weight of repeats"),
@@ -77,11 +91,16 @@ _FIELDS = {
     "scopes": gettext_lazy("Scopes"),
     "segment": gettext_lazy("Segment"),
     "segment_weights": gettext_lazy("Weights of segments"),
+    "signature_algorithm": gettext_lazy("Algorithm"),
+    "signature_header": gettext_lazy("Header with the signature"),
     "slug": gettext_lazy("Address part"),
+    "source": gettext_lazy("How its mail comes here"),
     "state": gettext_lazy("State"),
     "tag": gettext_lazy("Tag"),
     "team": gettext_lazy("Team"),
     "title": gettext_lazy("Title"),
+    "token_prefix": gettext_lazy("Beginning of the address"),
+    "trusted_server": gettext_lazy("Server whose checks count"),
     "type": gettext_lazy("Type"),
     "unhappy_weight": gettext_lazy("Weight of unhappy voices"),
     "user": gettext_lazy("Person"),
@@ -98,6 +117,8 @@ _PAGES = {  # by id; the others have no page of their own, or one under another 
     "customers.Organisation": "workbench:organisation",
     "customers.Customer": "workbench:customer",
     "feedback.Feedback": "workbench:feedback-detail",
+    "integrations.Mailbox": "integrations:mailbox",
+    "integrations.InboundHook": "integrations:hook",
 }
 
 
@@ -120,7 +141,7 @@ def thing_name(kind: str, object_id: int, words: Mapping[str, str]) -> str:
             return told % words
     except KeyError:  # a kind that kept less in earlier days
         pass
-    named = next((words[name] for name in ("title", "name", "email", "tag") if words.get(name)), "")
+    named = next((words[name] for name in ("title", "name", "email", "address", "tag") if words.get(name)), "")
     return named or _("no. %(number)s") % {"number": object_id}
 
 
