@@ -177,6 +177,7 @@ def _context(showing: Showing, language: str) -> dict[str, object]:
         "trap": TRAP,
         "can_go_back": showing.can_go_back,
         "work_bits": settings.FORM_WORK_BITS,
+        "work": showing.sent.get("work", "")[:20],  # done for the token, which is the same on every page
         "takes_files": any(question.kind == Kind.FILE for question in page.questions),
         "rules": _rules(asked, showing.given),
     }

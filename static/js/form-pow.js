@@ -70,8 +70,12 @@
   }
 
   const address = document.currentScript.src;
-  for (const field of document.querySelectorAll("[data-work-bits]")) {
+
+  function work(field) {
     const form = field.form;
+    if (!form || field.dataset.begun) return;
+    field.dataset.begun = "true";
+    if (field.value) return; // done on an earlier page, for the same token
     const worker = new Worker(address);
     worker.onmessage = (event) => {
       field.value = event.data;
@@ -92,4 +96,8 @@
       field.addEventListener("work-done", () => { clearTimeout(patience); go(); }, { once: true });
     }, true);
   }
+
+  const workAll = () => document.querySelectorAll("[data-work-bits]").forEach(work);
+  workAll();
+  new MutationObserver(workAll).observe(document.body, { childList: true, subtree: true }); // a page put in by a script
 })();

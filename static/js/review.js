@@ -43,5 +43,6 @@
     if (field && next) field.value = next.parentElement.id.replace("held-", "");
   });
   const target = location.hash.startsWith("#held-") ? document.getElementById(location.hash.slice(1)) : null;
-  target?.querySelector("[data-held]")?.focus();
+  // Not before the browser has gone to the place itself, which takes the focus away again.
+  window.addEventListener("load", () => setTimeout(() => target?.querySelector("[data-held]")?.focus()));
 })();

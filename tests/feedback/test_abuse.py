@@ -385,3 +385,12 @@ def test_reasons_that_do_not_fit_are_left_out_whole():
     assert len(kept) <= ladder.REASON_CHARACTERS
     assert kept.split(ladder.SEPARATOR) == reasons[: len(kept.split(ladder.SEPARATOR))]
     assert ladder.joined([]) == ""
+
+
+def test_work_done_is_handed_on_with_what_was_typed(browser, form, asks_for_work):
+    token = tokens.issue_form_token(form.pk, now=time.time() - 30)
+    number = solve(token)
+
+    page = browser.post(URL, {"token": token, "work": number, "text": ""})
+
+    assert (page.status_code, f'name="work" value="{number}"' in page.text) == (400, True)

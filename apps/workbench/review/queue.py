@@ -43,9 +43,9 @@ def held_for(reviewer: User) -> QuerySet[Feedback]:
 
 
 def groups(reviewer: User) -> list[Group]:
-    """Return the oldest that is held, what is alike together. One query."""
+    """Return the oldest that is held: what came alike together and first, most of it before less. One query."""
     rows = held_for(reviewer).select_related("product", "form", "customer__organisation")[:READ]
-    return together(rows)[:SHOWN_GROUPS]
+    return sorted(together(rows), key=lambda group: -len(group.ids))[:SHOWN_GROUPS]
 
 
 def together(rows: Iterable[Feedback]) -> list[Group]:
