@@ -13,14 +13,14 @@ class CoreConfig(AppConfig):
 
 @register()
 def limits_are_readable(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> Sequence[CheckMessage]:
-    """Refuse FORM_LIMIT and API_LIMIT at the start rather than at the first submission."""
+    """Refuse limits that cannot be read at the start rather than at the first submission."""
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
 
     from apps.core.limits import parse_limit
 
     problems: list[CheckMessage] = []
-    for name in ("FORM_LIMIT", "API_LIMIT"):
+    for name in ("FORM_LIMIT", "API_LIMIT", "MAIL_IN_LIMIT", "HOOK_LIMIT"):
         try:
             parse_limit(getattr(settings, name))
         except ImproperlyConfigured as error:

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.accounts.models import Role
-from apps.catalog.models import Visibility
+from apps.catalog.models import Product, Visibility
 from apps.core.models import Change
 from apps.feedback.models import Feedback
 from apps.feedback.services import set_visibility
@@ -24,10 +24,10 @@ def arrived(mailbox: Mailbox, content: bytes) -> InboundMail:
     return InboundMail.objects.latest("pk")
 
 
-def said(product, **more: object) -> dict[str, object]:
+def said(on: Product, **more: object) -> dict[str, object]:
     """What the form of a mailbox is sent."""
     plain = {
-        "product": product.pk,
+        "product": on.pk,
         "address": "Feedback@Example.com",
         "source": "imap",
         "imap_host": "imap.example.com",
