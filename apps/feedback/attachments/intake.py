@@ -64,9 +64,9 @@ class LimitedHandler(TemporaryFileUploadHandler):
         except OSError:  # the disk is full
             self._refuse(no_room())
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
         """Return the file and let go of it: where the next one is skipped, the parser closes, and so deletes, ours."""
-        done: UploadedFile = super().file_complete(file_size)
+        done = super().file_complete(file_size)
         del self.file
         return done
 
@@ -157,7 +157,7 @@ def _refused_while_reading(request: HttpRequest) -> dict[str, str]:
     return dict(found)
 
 
-def _keep(file: UploadedFile, form: PublicForm, question: str, *, seed: str) -> str:
+def _keep(file: "UploadedFile[bytes]", form: PublicForm, question: str, *, seed: str) -> str:
     """Return the signed key of the file, which is kept by now."""
     content: IO[bytes] = file.file  # type: ignore[assignment]  # an open binary file
     row = attachments.keep(
@@ -173,5 +173,5 @@ def _keep(file: UploadedFile, form: PublicForm, question: str, *, seed: str) -> 
     return keys.sign(keys.Kept(row.key, row.label, question, form.pk))
 
 
-def _about(file: UploadedFile, sentence: str) -> str:
+def _about(file: "UploadedFile[bytes]", sentence: str) -> str:
     return _("%(file)s: %(sentence)s") % {"file": file.name, "sentence": sentence}

@@ -18,7 +18,7 @@ from typing import IO, NamedTuple
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
@@ -135,7 +135,8 @@ def _settle(incoming: Incoming, label: str, key: str, made: _Made) -> Attachment
 
 def _check_quota(form_id: int | None, size_bytes: int) -> None:
     """Two queries. Raises QuotaError."""
-    recent = Attachment.objects.filter(form_id=form_id, uploaded_at__gte=Now() - timedelta(days=1))
+    of_form = Q(form=None) if form_id is None else Q(form_id=form_id)
+    recent = Attachment.objects.filter(of_form, uploaded_at__gte=Now() - timedelta(days=1))
     sizes = list(recent.values_list("size_bytes", flat=True))
     is_over = len(sizes) >= settings.ATTACHMENTS_A_DAY or sum(sizes) + size_bytes > settings.ATTACHMENT_BYTES_A_DAY
     total = 0 if is_over else Attachment.objects.aggregate(total=Sum("size_bytes"))["total"] or 0
@@ -161,7 +162,7 @@ def attach(wanted: Sequence[tuple[int, int | None, str]]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_ATTACH, [list(column) for column in zip(*wanted, strict=True)])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def copy(key: str) -> str:
@@ -173,7 +174,7 @@ def copy(key: str) -> str:
     if not storage.link(key, fresh):
         return ""
     row.pk, row.key, row.feedback_id = None, fresh, None
-    row.uploaded_at = Now()  # type: ignore[assignment]  # the database's clock
+    row.uploaded_at = Now()
     row.save(force_insert=True)
     return fresh
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may
 from apps.core.http import AuthedRequest
-from apps.feedback.models import Attachment, Feedback, Identity
+from apps.feedback.attachment_models import Attachment
+from apps.feedback.models import Feedback, Identity
 from apps.feedback.selectors import answers_of
 from apps.insight import search
 from apps.insight.models import Reading, Sentiment

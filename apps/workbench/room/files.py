@@ -5,8 +5,8 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.permissions import Permission, require
 from apps.core.http import AuthedRequest
+from apps.feedback.attachment_models import Attachment
 from apps.feedback.attachments.serving import file_response
-from apps.feedback.models import Attachment
 from apps.workbench.selectors import readable_feedback
 
 
