@@ -30,6 +30,8 @@ SOURCES = (  # what customers read is written here
     "apps/feedback/selectors.py",
     "apps/feedback/services/people.py",
     "apps/feedback/attachments/*.py",
+    "apps/feedback/widget/inline.py",
+    "apps/feedback/widget/views.py",
     "apps/feedback/questionnaire/answers.py",
     "apps/feedback/questionnaire/logic.py",
     "apps/feedback/questionnaire/purposes.py",

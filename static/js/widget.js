@@ -223,7 +223,7 @@ legend,.label{display:block;padding:0;margin:0 0 8px;font-weight:600;overflow-wr
 .hint{margin:-4px 0 8px;color:var(--quiet);font-size:.94em}
 .error{margin:0 0 8px;color:var(--bad);font-weight:600}
 input[type=text],input[type=email],textarea{inline-size:100%;min-block-size:44px;padding:9px 12px;background:var(--bg);border:1.5px solid var(--line);border-radius:8px}
-textarea{display:block;min-block-size:104px;resize:vertical}
+textarea{display:block;min-block-size:88px;resize:vertical}
 [aria-invalid=true]{border-color:var(--bad)!important}
 .scale{display:grid;grid-template-columns:repeat(auto-fit,minmax(44px,1fr));gap:6px}
 .scale.eleven{grid-template-columns:repeat(11,1fr);gap:4px}
@@ -238,6 +238,7 @@ textarea{display:block;min-block-size:104px;resize:vertical}
 .ends span:last-child{text-align:end}
 .line{display:flex;gap:10px;align-items:flex-start;padding:9px 0;cursor:pointer}
 .line input{inline-size:22px;block-size:22px;flex:none;accent-color:var(--accent)}
+form>.field:first-child{margin-block-start:8px}
 .foot{margin-block-start:20px}
 .foot .main{inline-size:100%}
 .done{display:flex;gap:10px;color:var(--good)}
@@ -311,7 +312,7 @@ iframe{display:block;inline-size:100%;border:0;background:none}
     const common = { id, name: question.key, "aria-required": question.is_required ? "true" : null, ...described };
     const control =
       question.kind === "long_text"
-        ? make("textarea", { ...common, rows: 4 })
+        ? make("textarea", { ...common, rows: 3 })
         : make("input", {
             ...common,
             type: question.kind === "email" ? "email" : "text",
@@ -617,7 +618,6 @@ iframe{display:block;inline-size:100%;border:0;background:none}
       src: `${address}embed/${lang}`,
       height: "420",
       referrerpolicy: "origin",
-      sandbox: "allow-scripts allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox",
     });
     form.aside = make("p", { hidden: true }, make("a", { href: address + lang, target: "_blank", rel: "noopener" }, told.words.new_window));
     form.body.append(form.aside, form.frame);

@@ -24,6 +24,7 @@ from apps.feedback.services.people import Person, normalise_person
 
 LINKS = 1_000  # at once
 CODES = {"svg": "image/svg+xml", "png": "image/png"}
+from apps.feedback.widget.snippets import script_of
 FRAME_HEIGHT = 720  # pixels
 
 
@@ -82,7 +83,9 @@ def _page(request: AuthedRequest, form: Form, links_form: LinksForm, *, status: 
     context = {
         **room_context(form, draft_of(form), "share"),
         "links_form": links_form,
-        "frame_height": FRAME_HEIGHT,
+        "frame_snippet": _frame_snippet(form),
+        "codes": [(kind, kind.upper()) for kind in CODES],
+        "widget_snippet": script_of(form.slug),
         "languages": form.current.definition["languages"] if form.current else [],
         "prefills": list(_prefills(form)),
     }

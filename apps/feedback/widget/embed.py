@@ -8,7 +8,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.feedback import selectors, tokens, views
-from apps.feedback.pages import RIGHT_TO_LEFT
 from apps.feedback.widget import origins
 
 
@@ -46,8 +45,6 @@ def done(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         "thanks": selectors.thanks_of(feedback, language),
         "receipt": f"{tokens.receipt_path(feedback.pk)}?lang={language}",
         "sites": " ".join(origins.origins_of(form)),
-        "language": language,
-        "is_right_to_left": language.partition("-")[0] in RIGHT_TO_LEFT,
     }
     response = HttpResponse(render_to_string("feedback/embedded_done.html", context))
     response.headers["Cache-Control"] = "no-store"

@@ -1,4 +1,6 @@
-"""Code for other people's servers: how an identity is signed. Tests run it where its language is at hand."""
+"""Code for other people's pages and servers. Tests run what signs an identity, where its language is at hand."""
+
+from django.conf import settings
 
 PYTHON = """\
 import base64, hashlib, hmac, json, time
@@ -43,3 +45,8 @@ function feedback_identity(array $user, string $secret): string {
 """
 
 SNIPPETS = (("Python", PYTHON), ("Node.js", NODE), ("PHP", PHP))
+
+
+def script_of(slug: str) -> str:
+    """Return what to put into a page."""
+    return f'<script src="{settings.PUBLIC_URL}/widget.js" data-form="{slug}" async></script>'

@@ -22,7 +22,7 @@ from apps.feedback.selectors import draft_of, questionnaire_of
 from apps.feedback.services.widget_secrets import end_secret, make_secret
 from apps.feedback.widget.identity import secret_of, sign
 from apps.feedback.widget.inline import can_be_asked_inline
-from apps.feedback.widget.snippets import SNIPPETS
+from apps.feedback.widget.snippets import SNIPPETS, script_of
 from apps.feedback.widget_models import WidgetSecret
 
 DEMO_POLICY = {  # as strict as a page's can be that has a script at all
@@ -53,6 +53,7 @@ def _page(request: HttpRequest, form: Form, *, secret: str = "", status: int = 2
     context = {
         **room_context(form, draft_of(form), "widget"),
         "platform": settings.PUBLIC_URL,
+        "widget_snippet": script_of(form.slug),
         "is_inline": made is not None and can_be_asked_inline(made),
         "secrets": WidgetSecret.objects.filter(product_id=form.product_id, ended_at=None).select_related("made_by"),
         "secret": secret,
