@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 import segno
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -21,10 +24,10 @@ from apps.feedback.links import make_link
 from apps.feedback.models import Form
 from apps.feedback.selectors import draft_of
 from apps.feedback.services.people import Person, normalise_person
+from apps.feedback.widget.snippets import script_of
 
 LINKS = 1_000  # at once
 CODES = {"svg": "image/svg+xml", "png": "image/png"}
-from apps.feedback.widget.snippets import script_of
 FRAME_HEIGHT = 720  # pixels
 
 
@@ -90,6 +93,13 @@ def _page(request: AuthedRequest, form: Form, links_form: LinksForm, *, status: 
         "prefills": list(_prefills(form)),
     }
     return render(request, "builder/share.html", context, status=status)
+
+
+def _frame_snippet(form: Form) -> str:
+    """Return the markup that puts the form into a page; shown as text, to be copied."""
+    address = f"{settings.PUBLIC_URL}{reverse('feedback:form', args=[form.slug])}embed/"
+    markup = '<iframe src="{}" title="{}" width="100%" height="{}" loading="lazy"></iframe>'
+    return format_html(markup, address, form.title, FRAME_HEIGHT)
 
 
 def _prefills(form: Form) -> Iterator[tuple[str, str]]:

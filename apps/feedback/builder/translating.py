@@ -61,7 +61,7 @@ def translations(request: AuthedRequest, form_id: int) -> HttpResponse:
         "languages": [(one, language_name(one), *completeness(draft.definition, one)) for one in codes[1:]],
         "code": code,
         "name": language_name(code) if code else "",
-        "is_right_to_left": code.partition("-")[0] in RIGHT_TO_LEFT,
+        "direction": "rtl" if code.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
         "parts": parts_of(draft.definition, code) if code else [],
         "offered": sorted(((one, language_name(one)) for one in OFFERED.difference(codes)), key=lambda pair: pair[1]),
     }

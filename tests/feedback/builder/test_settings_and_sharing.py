@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape as html_of
 from urllib.parse import urlsplit
 
 import pytest
@@ -287,11 +289,15 @@ def test_links_that_cannot_be_made_are_told_with_what_was_typed(builder, form, p
 def test_the_frame_is_offered_to_the_sites_that_were_named(builder, form):
     address = f"/forms/{form.pk}/share/"
     assert b"&lt;iframe" not in builder.get(address).content
-    form.frame_origins = ["https://www.example.org"]
-    form.save(update_fields=["frame_origins"])
+    form.frame_origins, form.title = ["https://www.example.org"], '</textarea>"<b>'
+    form.save(update_fields=["frame_origins", "title"])
 
-    assert (
-        b"&lt;iframe src=&quot;" in builder.get(address).content or b'&lt;iframe src="' in builder.get(address).content
+    html = builder.get(address).content.decode()
+
+    shown = re.search(r"<textarea[^>]*readonly[^>]*>(.*?)</textarea>", html, re.DOTALL)
+    assert shown
+    assert html_of(shown[1]).startswith(
+        '<iframe src="http://localhost:8000/f/aurora/embed/" title="&lt;/textarea&gt;&quot;'
     )
 
 
