@@ -31,7 +31,6 @@ SOURCES = (  # what customers read is written here
     "apps/feedback/services/people.py",
     "apps/feedback/attachments/*.py",
     "apps/feedback/widget/inline.py",
-    "apps/feedback/widget/views.py",
     "apps/feedback/questionnaire/answers.py",
     "apps/feedback/questionnaire/logic.py",
     "apps/feedback/questionnaire/purposes.py",
