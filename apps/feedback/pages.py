@@ -178,6 +178,7 @@ def _context(showing: Showing, language: str) -> dict[str, object]:
         "can_go_back": showing.can_go_back,
         "work_bits": settings.FORM_WORK_BITS,
         "work": showing.sent.get("work", "")[:20],  # done for the token, which is the same on every page
+        "file_megabytes": settings.ATTACHMENT_BYTES // 1_000_000,
         "takes_files": any(question.kind == Kind.FILE for question in page.questions),
         "rules": _rules(asked, showing.given),
     }
