@@ -1,5 +1,6 @@
 """Pages of webhooks in: what they are, what was posted, and how that becomes feedback."""
 
+import json
 from typing import NamedTuple
 
 from django.contrib import messages
@@ -82,9 +83,11 @@ def hook(request: AuthedRequest, hook_id: int) -> HttpResponse:
     shown = _hook(request, hook_id)
     rows = selectors.deliveries_of(shown)
     readable = selectors.readable_ids(request.user, (one.feedback_id for one in rows))
+    preset = PRESETS.get(shown.preset, PRESETS[GENERIC])
     context = {
         "hook": shown,
-        "preset": PRESETS.get(shown.preset, PRESETS[GENERIC]),
+        "preset": preset,
+        "sample": json.dumps(preset.sample, indent=2),
         "deliveries": [(one, one.feedback_id in readable) for one in rows],
         "mapped": _mapped(shown),
     }

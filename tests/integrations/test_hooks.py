@@ -332,6 +332,15 @@ def test_a_time_that_is_none_is_refused(raw):
         moment_in(raw)
 
 
+def test_words_stand_in_the_order_in_which_they_were_mapped(client, hooked):
+    hook, path = hooked()
+    services.set_mapping(hook=hook, mapping=Mapping(paths={"the.longer": "text", "a": "text"}))
+
+    post(client, path, {"a": "second", "the": {"longer": "first"}})
+
+    assert Feedback.objects.get().text == "first\n\nsecond"
+
+
 def test_a_mapping_of_another_release_is_read_as_far_as_it_is_known(hooked):
     hook, _ = hooked()
 

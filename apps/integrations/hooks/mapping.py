@@ -62,11 +62,13 @@ class Mapping:
 def load(stored: AnyMapping[str, object]) -> Mapping:
     """Return the mapping that was stored; what this release does not know is left out."""
     known = {name: value for name, value in stored.items() if name in Mapping.__dataclass_fields__}
+    known["paths"] = dict(known.get("paths", ()))  # type: ignore[call-overload]  # pairs
     return Mapping(**known)  # type: ignore[arg-type]  # as ``dump`` made it
 
 
 def dump(mapping: Mapping) -> dict[str, object]:
-    return asdict(mapping)
+    """Return ``mapping`` as it is stored: the places as pairs, for jsonb keeps no order of keys."""
+    return {**asdict(mapping), "paths": [list(pair) for pair in mapping.paths.items()]}
 
 
 def check(mapping: Mapping) -> None:
