@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
+from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["DJANGO_SETTINGS_MODULE"] = "feedback_platform.settings"
@@ -108,7 +109,8 @@ def show(form: Form) -> None:
 
 def send(form: Form, number: int) -> None:
     token = tokens.issue_form_token(form.pk, now=time.time() - 5)
-    answer = BROWSER.post(f"/f/{form.slug}/", {"token": token, "text": f"{WORDS} {number}", "rating": "2"})
+    posted = urlencode({"token": token, "text": f"{WORDS} {number}", "rating": "2", "page": "0", "go": "on"})
+    answer = BROWSER.post(f"/f/{form.slug}/", posted, content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 303
 
 

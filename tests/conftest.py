@@ -10,6 +10,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from apps.core import health, jobs, lanes, outbox
@@ -93,6 +94,13 @@ def _own_registries() -> Iterator[None]:
     for registry, before in zip(registries, kept, strict=True):
         registry.clear()
         registry.update(before)
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """A language that a request of the last test was answered in does not stay."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture(autouse=True)

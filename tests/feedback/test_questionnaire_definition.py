@@ -10,9 +10,10 @@ from apps.feedback.questionnaire import checking, definition
 from apps.feedback.questionnaire.definition import DefinitionError, Fault
 from apps.feedback.questionnaire.purposes import TEMPLATES, definition_of
 from apps.feedback.questionnaire.schema import Questionnaire, say
-from tests.feedback.questionnaires import ask, choices, defined, made_of, page, questionnaires, when
+from tests.feedback.questionnaires import ask, calmly, choices, defined, made_of, page, questionnaires, when
 
 
+@calmly
 @given(questionnaires())
 def test_what_is_written_reads_as_it_was(made: Questionnaire) -> None:
     written = json.loads(json.dumps(definition.write(made)))
@@ -21,6 +22,7 @@ def test_what_is_written_reads_as_it_was(made: Questionnaire) -> None:
     assert definition.write(definition.read(written)) == written
 
 
+@calmly
 @given(questionnaires())
 def test_what_can_be_built_can_be_published(made: Questionnaire) -> None:
     assert checking.check(made, is_anonymous=False) == [] or any(one.kind == "file" for one in made.questions)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from apps.feedback.questionnaire import answers, logic
 from apps.feedback.questionnaire.schema import Questionnaire
 from apps.feedback.questionnaire.values import Value
-from tests.feedback.questionnaires import ask, choices, made_of, page, posts, questionnaires, sent, when
+from tests.feedback.questionnaires import ask, calmly, choices, made_of, page, posts, questionnaires, sent, when
 
 AB = choices("a", "b")
 # Shared with the browser's test of the script that does the same (tests/e2e/test_form_script.py).
@@ -32,6 +32,7 @@ def test_a_rule_holds_as_the_table_says(case: dict[str, Any]) -> None:
     assert logic.holds(made.by_key["then"].show_when, given_so_far) is case["holds"]
 
 
+@calmly
 @given(st.data())
 def test_every_path_ends_and_leads_on(data: st.DataObject) -> None:
     made: Questionnaire = data.draw(questionnaires())
@@ -45,6 +46,7 @@ def test_every_path_ends_and_leads_on(data: st.DataObject) -> None:
     assert [one for one in logic.asked(made, found) if one.show_when and not logic.holds(one.show_when, found)] == []
 
 
+@calmly
 @given(st.data())
 def test_what_is_surely_last_is_last_whatever_is_answered(data: st.DataObject) -> None:
     made: Questionnaire = data.draw(questionnaires())
