@@ -113,5 +113,4 @@ def _words() -> dict[str, str]:
         "wait": _("That was a lot at once. Please wait a minute and send it again."),
         "anonymous": _("This form is anonymous: no name, no address and no hour is kept."),
         "new_window": _("Open the form in a new window"),
-        "loading": _("Loading"),
     }
