@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,6 @@ from apps.feedback.models import Answer, Feedback, FeedbackState, Form, FormAddr
 from apps.feedback.questionnaire import definition, logic
 from apps.feedback.questionnaire.schema import Questionnaire, Role, say
 from apps.feedback.questionnaire.values import Value
-
 
 COUNTED_STATES = (FeedbackState.LIVE, FeedbackState.HELD)  # what a form has taken
 

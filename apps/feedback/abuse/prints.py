@@ -1,4 +1,4 @@
-"""Fingerprints of words: to see one text come again and again, keeping neither texts nor senders. Pure but for a key."""
+"""Fingerprints of words: one text that comes again is seen, neither texts nor senders are kept. Pure but for a key."""
 
 import hashlib
 import re

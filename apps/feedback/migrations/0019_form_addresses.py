@@ -5,17 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('feedback', '0018_recordings'),
+        ("feedback", "0018_recordings"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FormAddress',
+            name="FormAddress",
             fields=[
-                ('slug', models.SlugField(max_length=80, primary_key=True, serialize=False)),
-                ('form', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='feedback.form')),
+                ("slug", models.SlugField(max_length=80, primary_key=True, serialize=False)),
+                (
+                    "form",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="feedback.form"
+                    ),
+                ),
             ],
         ),
     ]

@@ -9,34 +9,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('catalog', '0002_history'),
-        ('feedback', '0019_form_addresses'),
+        ("catalog", "0002_history"),
+        ("feedback", "0019_form_addresses"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WidgetSecret',
+            name="WidgetSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nonce', models.CharField(max_length=32, unique=True)),
-                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("nonce", models.CharField(max_length=32, unique=True)),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="catalog.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='widgetsecret',
-            trigger=pgtrigger.compiler.Trigger(name='history_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."ended_at" IS DISTINCT FROM (NEW."ended_at") OR OLD."product_id" IS DISTINCT FROM (NEW."product_id"))', func='IF TG_OP = \'INSERT\' THEN PERFORM core_record_change(\'feedback.WidgetSecret\', NEW."id", \'insert\', NULL, jsonb_build_object(\'product\', NEW."product_id", \'ended_at\', NEW."ended_at"), ARRAY[\'product\']::text[]); ELSIF TG_OP = \'DELETE\' THEN PERFORM core_record_change(\'feedback.WidgetSecret\', OLD."id", \'delete\', jsonb_build_object(\'product\', OLD."product_id", \'ended_at\', OLD."ended_at"), NULL, ARRAY[\'product\']::text[]); ELSE PERFORM core_record_change(\'feedback.WidgetSecret\', NEW."id", \'update\', jsonb_build_object(\'product\', OLD."product_id", \'ended_at\', OLD."ended_at"), jsonb_build_object(\'product\', NEW."product_id", \'ended_at\', NEW."ended_at"), ARRAY[\'product\']::text[]); END IF; RETURN NULL;', hash='52a0e307a67063fda4095612bbfc79c9fec63f68', operation='UPDATE', pgid='pgtrigger_history_update_dbb26', table='feedback_widgetsecret', when='AFTER')),
+            model_name="widgetsecret",
+            trigger=pgtrigger.compiler.Trigger(
+                name="history_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."ended_at" IS DISTINCT FROM (NEW."ended_at") OR OLD."product_id" IS DISTINCT FROM (NEW."product_id"))',
+                    func="IF TG_OP = 'INSERT' THEN PERFORM core_record_change('feedback.WidgetSecret', NEW.\"id\", 'insert', NULL, jsonb_build_object('product', NEW.\"product_id\", 'ended_at', NEW.\"ended_at\"), ARRAY['product']::text[]); ELSIF TG_OP = 'DELETE' THEN PERFORM core_record_change('feedback.WidgetSecret', OLD.\"id\", 'delete', jsonb_build_object('product', OLD.\"product_id\", 'ended_at', OLD.\"ended_at\"), NULL, ARRAY['product']::text[]); ELSE PERFORM core_record_change('feedback.WidgetSecret', NEW.\"id\", 'update', jsonb_build_object('product', OLD.\"product_id\", 'ended_at', OLD.\"ended_at\"), jsonb_build_object('product', NEW.\"product_id\", 'ended_at', NEW.\"ended_at\"), ARRAY['product']::text[]); END IF; RETURN NULL;",
+                    hash="52a0e307a67063fda4095612bbfc79c9fec63f68",
+                    operation="UPDATE",
+                    pgid="pgtrigger_history_update_dbb26",
+                    table="feedback_widgetsecret",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='widgetsecret',
-            trigger=pgtrigger.compiler.Trigger(name='history_rows', sql=pgtrigger.compiler.UpsertTriggerSql(func='IF TG_OP = \'INSERT\' THEN PERFORM core_record_change(\'feedback.WidgetSecret\', NEW."id", \'insert\', NULL, jsonb_build_object(\'product\', NEW."product_id", \'ended_at\', NEW."ended_at"), ARRAY[\'product\']::text[]); ELSIF TG_OP = \'DELETE\' THEN PERFORM core_record_change(\'feedback.WidgetSecret\', OLD."id", \'delete\', jsonb_build_object(\'product\', OLD."product_id", \'ended_at\', OLD."ended_at"), NULL, ARRAY[\'product\']::text[]); ELSE PERFORM core_record_change(\'feedback.WidgetSecret\', NEW."id", \'update\', jsonb_build_object(\'product\', OLD."product_id", \'ended_at\', OLD."ended_at"), jsonb_build_object(\'product\', NEW."product_id", \'ended_at\', NEW."ended_at"), ARRAY[\'product\']::text[]); END IF; RETURN NULL;', hash='d27aaeb2a7785ee48f2d68a05e27f3177e749004', operation='INSERT OR DELETE', pgid='pgtrigger_history_rows_2de13', table='feedback_widgetsecret', when='AFTER')),
+            model_name="widgetsecret",
+            trigger=pgtrigger.compiler.Trigger(
+                name="history_rows",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="IF TG_OP = 'INSERT' THEN PERFORM core_record_change('feedback.WidgetSecret', NEW.\"id\", 'insert', NULL, jsonb_build_object('product', NEW.\"product_id\", 'ended_at', NEW.\"ended_at\"), ARRAY['product']::text[]); ELSIF TG_OP = 'DELETE' THEN PERFORM core_record_change('feedback.WidgetSecret', OLD.\"id\", 'delete', jsonb_build_object('product', OLD.\"product_id\", 'ended_at', OLD.\"ended_at\"), NULL, ARRAY['product']::text[]); ELSE PERFORM core_record_change('feedback.WidgetSecret', NEW.\"id\", 'update', jsonb_build_object('product', OLD.\"product_id\", 'ended_at', OLD.\"ended_at\"), jsonb_build_object('product', NEW.\"product_id\", 'ended_at', NEW.\"ended_at\"), ARRAY['product']::text[]); END IF; RETURN NULL;",
+                    hash="d27aaeb2a7785ee48f2d68a05e27f3177e749004",
+                    operation="INSERT OR DELETE",
+                    pgid="pgtrigger_history_rows_2de13",
+                    table="feedback_widgetsecret",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

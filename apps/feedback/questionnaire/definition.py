@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from apps.customers.models import Purpose
 from apps.feedback.normalise import CONTEXT_KEY, TEXT_LIMIT, is_blank, refuse_unstorable
 from apps.feedback.questionnaire.schema import (
     Choice,
@@ -20,7 +21,6 @@ from apps.feedback.questionnaire.schema import (
     Jump,
     Kind,
     Page,
-    Purpose,
     Question,
     Questionnaire,
     Role,

@@ -45,17 +45,21 @@ class Fact:
 
 def detailed_feedback(user: User) -> QuerySet[Feedback]:
     """Return what ``user`` may open, with all that the page of one shows."""
-    return selectors.readable_feedback(user).select_related(
-        "product__team",
-        "version",
-        "customer__organisation",
-        "customer__segment",
-        "customer__organisation__segment",
-        "reading",
-        "form",
-        "source_import",
-        "recording__recorded_by",
-    ).annotate(has_files=Exists(Attachment.objects.filter(feedback=OuterRef("pk"))))
+    return (
+        selectors.readable_feedback(user)
+        .select_related(
+            "product__team",
+            "version",
+            "customer__organisation",
+            "customer__segment",
+            "customer__organisation__segment",
+            "reading",
+            "form",
+            "source_import",
+            "recording__recorded_by",
+        )
+        .annotate(has_files=Exists(Attachment.objects.filter(feedback=OuterRef("pk"))))
+    )
 
 
 def readable_or_404(user: User, feedback_id: int) -> Feedback:
