@@ -43,7 +43,7 @@ def test_the_page_says_what_to_put_into_a_page(staff, shown, settings):
     page = staff.get(f"/forms/{shown.pk}/widget/").content.decode()
 
     src = f"{settings.PUBLIC_URL}/widget.js"
-    assert f'&lt;script src=&quot;{src}&quot; data-form=&quot;nps&quot; async&gt;&lt;/script&gt;' in page
+    assert f"&lt;script src=&quot;{src}&quot; data-form=&quot;nps&quot; async&gt;&lt;/script&gt;" in page
     assert "https://lab.example" in page
     assert "frame-src" not in page  # its few questions need no frame
 
