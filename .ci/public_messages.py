@@ -28,6 +28,7 @@ SOURCES = (  # what customers read is written here
     "apps/feedback/pages.py",
     "apps/feedback/normalise.py",
     "apps/feedback/selectors.py",
+    "apps/feedback/services/attachments.py",
     "apps/feedback/services/people.py",
     "apps/feedback/attachments/*.py",
     "apps/feedback/widget/inline.py",
