@@ -31,3 +31,12 @@ def test_a_form_is_refused_by_field(title, intro, field):
 
     assert list(refused.value.message_dict) == [field]
     assert not Form.objects.exists()
+
+
+def test_a_form_that_keeps_its_templates_title_speaks_every_language():
+    kept = create_form(product=ProductFactory(), title="Report a problem", purpose="bug")
+    own = create_form(product=ProductFactory(), title="My own title", purpose="bug")
+
+    assert kept.current.definition["title"]["ar"] == "الإبلاغ عن مشكلة"
+    assert sorted(kept.current.definition["title"]) == ["ar", "de", "en", "es", "fr"]
+    assert own.current.definition["title"] == {"en": "My own title"}

@@ -62,7 +62,10 @@ def _first(purpose: str, title: str, intro: str) -> Questionnaire:
     own = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
     languages = [own, *(code for code, _name in settings.LANGUAGES if code != own)]
     made = purposes.definition_of(purpose, languages)
-    return definition.read({**made, "title": {own: title}, **({"intro": {own: intro}} if intro else {})})
+    for name, words in (("title", title), ("intro", intro)):
+        if words and (made[name] or {}).get(own) != words:  # the template's own words speak every language
+            made[name] = {own: words}
+    return definition.read(made)
 
 
 @transaction.atomic
