@@ -19,7 +19,7 @@ def test_the_public_form_by_keyboard_alone(browser: Browser, address: str, watch
         page.keyboard.press("ArrowRight")  # from 1 to 2, as radio buttons do
         tab_to(page, "E-mail")
         page.keyboard.type("ada@lab.example")
-        tab_to(page, "Version, instrument, method")
+        tab_to(page, "Version, Instrument, Method")
         page.keyboard.press("Enter")  # opens
         tab_to(page, "Version")
         page.keyboard.type("2.1")
