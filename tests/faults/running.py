@@ -28,7 +28,7 @@ from apps.core.embedded.layout import paths
 from apps.core.embedded.service import launched
 from apps.core.supervisor.children import PROJECT_DIR, UP_MARK
 
-START_SECONDS = 90.0
+START_SECONDS = 180.0
 STEADY_SECONDS = 1.0  # a server that is on its way down answers for a while
 SCOPES = "feedback:write,feedback:read,queues:read"
 _OTHERS = {  # of the environment: whatever the suite itself runs on
