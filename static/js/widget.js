@@ -88,18 +88,30 @@
   };
   const tokenFor = async (form) => {
     const response = await ask(`w/${form}/token/`);
-    return response.ok ? (await response.json()).token : "";
+    const { token = "", bits = 0 } = response.ok ? await response.json() : {};
+    return { token, bits };
+  };
+  /** Find the number that a token is a puzzle for, where the platform asks for one (apps/feedback/abuse/work.py). */
+  const workFor = async ({ token, bits }) => {
+    if (!bits || !window.crypto.subtle) return "";
+    const encoder = new TextEncoder();
+    for (let number = 0; number < 2 ** (bits + 4); number++) {
+      const hash = await window.crypto.subtle.digest("SHA-256", encoder.encode(`${token}:${number}`));
+      if (new DataView(hash).getUint32(0) >>> (32 - bits) === 0) return String(number);
+    }
+    return "";
   };
 
   /** Send an entry, always with the token it has: sent twice it is still one answer. */
   const deliver = async (entry) => {
     try {
       if (!entry.token) {
-        entry.token = await tokenFor(entry.form);
+        Object.assign(entry, await tokenFor(entry.form));
         if (!entry.token) return { later: true };
         if (queued().some((one) => one.id === entry.id)) keep(entry);
       }
-      const response = await ask(`w/${entry.form}/?lang=${entry.language}`, [["token", entry.token], ...entry.fields]);
+      const fields = [["token", entry.token], ["work", await workFor(entry)], ...entry.fields];
+      const response = await ask(`w/${entry.form}/?lang=${entry.language}`, fields);
       if (response.status === 429 || response.status >= 500) return { later: true };
       const told = await response.json().catch(() => ({}));
       return response.ok ? { receipt: origin + told.receipt } : { status: response.status, ...told };
@@ -496,7 +508,7 @@ iframe{display:block;inline-size:100%;border:0;background:none}
   const fillQuestions = (form) => {
     const { told } = form;
     form.id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    form.token = "";
+    form.pass = { token: "", bits: 0 };
     form.fields = {};
     form.sheet = make("form", { novalidate: true, onsubmit: (event) => submit(form, event), oninput: () => showWhatIsAsked(form), onchange: () => showWhatIsAsked(form) });
     for (const question of told.questions) {
@@ -517,7 +529,7 @@ iframe{display:block;inline-size:100%;border:0;background:none}
     restore(form);
     showWhatIsAsked(form);
     tokenFor(form.slug).then(
-      (token) => (form.token = form.token || token),
+      (pass) => form.pass.token || (form.pass = pass),
       () => {}, // fetched again when it is sent
     );
   };
@@ -548,7 +560,7 @@ iframe{display:block;inline-size:100%;border:0;background:none}
     const entry = {
       id: form.id,
       form: form.slug,
-      token: form.token,
+      ...form.pass,
       language: told.language,
       at: Date.now(),
       fields: [...Object.entries(answers), ["website", new FormData(form.sheet).get("website") || ""], ["widget.context", context(form)], ...(identity ? [["widget.identity", identity]] : [])],
@@ -557,7 +569,7 @@ iframe{display:block;inline-size:100%;border:0;background:none}
     const isKept = keep(entry); // before it is sent: somebody may leave the page meanwhile
     const found = await deliver(entry);
     busy.delete(entry.id);
-    form.token = entry.token;
+    form.pass = { token: entry.token, bits: entry.bits };
     setSending(form, false);
     return showOutcome(form, entry, found, isKept);
   };

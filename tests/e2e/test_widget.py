@@ -31,7 +31,7 @@ class World(NamedTuple):
 
 @pytest.fixture(scope="module")
 def world(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    running = RunningPlatform(tmp_path_factory.mktemp("widget"), own_redis=False)
+    running = RunningPlatform(tmp_path_factory.mktemp("widget"), own_redis=False, extra={"FORM_WORK_BITS": "6"})
     try:
         running.start()
         address = f"http://localhost:{running.port}"

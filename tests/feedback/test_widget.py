@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from apps.customers.models import Customer
+from apps.feedback.abuse.work import is_solved
 from apps.feedback.models import Answer, Channel, Feedback, FeedbackState, Form, FormView, Identity, WidgetSecret
 from apps.feedback.services.widget_secrets import TooManySecretsError, end_secret, make_secret
 from apps.feedback.widget.identity import read_identity, sign
@@ -194,6 +195,18 @@ def test_without_a_good_token_it_is_held_with_its_words(browser, nps, token):
 
     feedback = Feedback.objects.get()
     assert (told.status_code, feedback.state, feedback.text) == (200, FeedbackState.HELD, NPS["text"])
+
+
+def test_without_the_work_that_is_asked_for_it_is_held(browser, nps, settings):
+    settings.FORM_WORK_BITS = 4
+    asked = browser.get("/w/nps/token/", headers={"Origin": SITE}).json()
+    found = next(n for n in range(10_000) if is_solved(asked["token"], str(n), bits=4))
+
+    send(browser, {**NPS, "token": token_of(browser)})
+    send(browser, {**NPS, "token": asked["token"], "work": str(found)})
+
+    assert asked["bits"] == 4
+    assert [one.state for one in Feedback.objects.order_by("id")] == [FeedbackState.HELD, FeedbackState.LIVE]
 
 
 def test_a_token_kept_for_too_long_is_held_with_its_words(browser, nps, monkeypatch):

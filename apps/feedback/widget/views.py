@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core import languages, limits
 from apps.core.http import client_address
 from apps.feedback import links, selectors, tokens, visits
+from apps.feedback.abuse.work import is_solved
 from apps.feedback.questionnaire.schema import Questionnaire
 from apps.feedback.selectors import PublicForm
 from apps.feedback.services.submission import sent_before, submit_form
@@ -80,7 +81,7 @@ def token(request: HttpRequest, form: PublicForm, language: str) -> HttpResponse
         return _too_many(verdict.retry_after_seconds)
     visits.count_view(form.version_id)
     made = tokens.issue_form_token(form.pk, now=time.time(), version_id=form.version_id)
-    return JsonResponse({"token": made}, headers={"Cache-Control": "no-store"})
+    return JsonResponse({"token": made, "bits": settings.FORM_WORK_BITS}, headers={"Cache-Control": "no-store"})
 
 
 def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) -> HttpResponse:
@@ -93,6 +94,7 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
         return _too_many(verdict.retry_after_seconds)
     read = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=now)
     brought = read_brought(form, request.POST, now=now)
+    work = is_solved(request.POST.get("token", ""), request.POST.get("work", ""), bits=settings.FORM_WORK_BITS)
     if form.needs_link or form.refusal(now=datetime.fromtimestamp(now, tz=UTC)):
         taken = sent_before(form=form, visitor=brought.visitor, token=read)
         return _taken(taken, language, brought.standing) if taken else _closed()
@@ -108,6 +110,7 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
         address=address,
         now=now,
         visitor=brought.visitor,
+        has_worked=work,
     )
     _note_visit(form, read, sheet)
     return _taken(feedback_id, language, brought.standing)
