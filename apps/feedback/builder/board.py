@@ -1,7 +1,7 @@
 """What the editor shows of a draft: pages and questions as cards, one of them open. No query."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -9,48 +9,35 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.feedback.builder.cards import (
+    ICONS,
+    ConditionLine,
+    Faults,
+    JumpEditor,
+    KindOption,
+    Option,
+    PageCard,
+    QuestionCard,
+    RuleEditor,
+    flat,
+)
 from apps.feedback.builder.editing import Json, conditions_of
-from apps.feedback.builder.filling import CONDITIONS_READ, kinds_alike
+from apps.feedback.builder.filling import CONDITIONS_READ
 from apps.feedback.questionnaire.definition import Fault
 from apps.feedback.questionnaire.schema import (
-    CAN_HAVE_OTHER,
     CHOICE_KINDS,
     END,
     KIND_LABELS,
-    KINDS_OF_ROLE,
     OTHER,
-    PERSONAL_ROLES,
-    PURPOSE_LABELS,
-    ROLE_LABELS,
     SCALES,
     TEST_LABELS,
     TESTS_WITHOUT_VALUE,
-    TEXT_KINDS,
     YES,
     Kind,
-    Role,
     Test,
     say,
 )
 
-ICONS = {
-    Kind.SHORT_TEXT: "type",
-    Kind.LONG_TEXT: "text",
-    Kind.SINGLE_CHOICE: "circle-dot",
-    Kind.MULTIPLE_CHOICE: "square-check",
-    Kind.STARS: "star",
-    Kind.SMILEYS: "smile",
-    Kind.NPS: "activity",
-    Kind.CSAT: "percent",
-    Kind.CES: "sliders-horizontal",
-    Kind.NUMBER: "hash",
-    Kind.DATE: "calendar",
-    Kind.EMAIL: "at-sign",
-    Kind.MATRIX: "table",
-    Kind.RANKING: "list-ordered",
-    Kind.FILE: "paperclip",
-    Kind.CONSENT: "shield-check",
-}
 GROUPS: tuple[tuple[object, tuple[Kind, ...]], ...] = (
     (gettext_lazy("Words"), (Kind.SHORT_TEXT, Kind.LONG_TEXT, Kind.EMAIL)),
     (gettext_lazy("Choices"), (Kind.SINGLE_CHOICE, Kind.MULTIPLE_CHOICE, Kind.RANKING, Kind.MATRIX)),
@@ -60,247 +47,6 @@ GROUPS: tuple[tuple[object, tuple[Kind, ...]], ...] = (
 TESTS_OF_NUMBERS = (Test.IS, Test.IS_NOT, Test.AT_LEAST, Test.AT_MOST, Test.ANSWERED, Test.NOT_ANSWERED)
 TESTS_OF_CHOICES = (Test.IS, Test.IS_NOT, Test.ANSWERED, Test.NOT_ANSWERED)
 TESTS_OF_WORDS = (Test.CONTAINS, Test.IS, Test.IS_NOT, Test.ANSWERED, Test.NOT_ANSWERED)
-
-Faults = Mapping[str, list[str]]  # by the part they are about: "label", "choices", "" for the whole
-
-
-class Option(NamedTuple):
-    value: str
-    text: str
-    is_chosen: bool = False
-
-
-class KindOption(NamedTuple):
-    kind: str
-    text: str
-    icon: str
-
-
-class ChoiceLine(NamedTuple):
-    """A choice or row: ``name`` is its posted name, ``list`` "choices" or "rows"."""
-
-    key: str
-    list: str
-    name: str
-    words: str
-    placeholder: str
-
-
-class ConditionLine(NamedTuple):
-    """One condition: ``values`` are the choices to compare with, [] where words are typed."""
-
-    name: str
-    questions: list[Option]
-    tests: list[Option]
-    values: list[Option]
-    value: str
-    has_value: bool
-    is_new: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class RuleEditor:
-    is_any: bool
-    lines: list[ConditionLine]
-    words: list[str]  # the conditions as sentences
-
-    @property
-    def has_conditions(self) -> bool:
-        return bool(self.words)
-
-
-@dataclass(frozen=True, kw_only=True)
-class QuestionCard:
-    raw: Json
-    page: str
-    kind: Kind
-    label: str
-    number: int
-    faults: Faults
-    rule: RuleEditor
-    is_first: bool
-    is_last: bool
-    is_open: bool
-    language: str
-    is_anonymous: bool
-
-    @property
-    def key(self) -> str:
-        return str(self.raw["key"])
-
-    @property
-    def target(self) -> str:
-        return f"question.{self.key}"
-
-    @property
-    def name(self) -> str:
-        return self.label or str(self.kind_label)
-
-    @property
-    def fault_places(self) -> list[tuple[str, list[str]]]:
-        """The places of the open editor at which faults stand, those without any too: what said one is emptied."""
-        return [
-            ("fault-whole-question", self.other_faults),
-            *((f"fault-{part}", self.faults.get(part, [])) for part in self._parts),
-        ]
-
-    @property
-    def faults_said(self) -> list[str]:
-        return list(_flat(self.faults))
-
-    @property
-    def other_faults(self) -> list[str]:
-        return [reason for part, reasons in self.faults.items() if part not in self._parts for reason in reasons]
-
-    @property
-    def _parts(self) -> list[str]:
-        found = ["label", "help", "show_when"]
-        found += ["choices"] if self.has_choices else []
-        found += ["rows"] if self.raw.get("rows") else []
-        found += ["characters"] if self.is_text else []
-        found += ["picks"] if self.kind == Kind.MULTIPLE_CHOICE else []
-        found += ["at_least", "at_most", "unit"] if self.kind == Kind.NUMBER else []
-        found += ["purpose"] if self.kind == Kind.CONSENT else []
-        return [*found, "role"] if len(self.roles) > 1 else found
-
-    @property
-    def kind_label(self) -> object:
-        return KIND_LABELS[self.kind]
-
-    @property
-    def icon(self) -> str:
-        return ICONS[self.kind]
-
-    @property
-    def role_label(self) -> object:
-        return ROLE_LABELS[Role(self.raw["role"])] if self.raw.get("role") else ""
-
-    @property
-    def help(self) -> str:
-        return str(self.raw.get("help", {}).get(self.language, ""))
-
-    @property
-    def low(self) -> str:
-        return str(self.raw.get("low_label", {}).get(self.language, ""))
-
-    @property
-    def high(self) -> str:
-        return str(self.raw.get("high_label", {}).get(self.language, ""))
-
-    @property
-    def is_scale(self) -> bool:
-        return self.kind in SCALES
-
-    @property
-    def is_text(self) -> bool:
-        return self.kind in TEXT_KINDS
-
-    @property
-    def has_choices(self) -> bool:
-        return self.kind in CHOICE_KINDS
-
-    @property
-    def can_have_other(self) -> bool:
-        return self.kind in CAN_HAVE_OTHER
-
-    @property
-    def kinds(self) -> list[Option]:
-        return [Option(kind.value, str(KIND_LABELS[kind]), kind == self.kind) for kind in kinds_alike(self.kind)]
-
-    @property
-    def roles(self) -> list[Option]:
-        """The meanings that an answer of this kind can have; the one it has even where it cannot."""
-        mine = self.raw.get("role", "")
-        return [
-            Option(role.value, str(label), role.value == mine)
-            for role, label in ROLE_LABELS.items()
-            if role.value == mine
-            or (
-                self.kind in KINDS_OF_ROLE.get(role, frozenset({self.kind}))
-                and not (self.is_anonymous and role in PERSONAL_ROLES)
-            )
-        ]
-
-    @property
-    def purposes(self) -> list[Option]:
-        return [Option(one.value, str(text), one == self.raw.get("purpose")) for one, text in PURPOSE_LABELS.items()]
-
-    @property
-    def choices(self) -> list[ChoiceLine]:
-        return self._lines("choices")
-
-    @property
-    def rows(self) -> list[ChoiceLine]:
-        return self._lines("rows")
-
-    def _lines(self, name: str) -> list[ChoiceLine]:
-        said = _("Choice %(number)s") if name == "choices" else _("Row %(number)s")
-        return [
-            ChoiceLine(
-                one["key"],
-                name,
-                f"{name}.{one['key']}",
-                one.get("label", {}).get(self.language, ""),
-                said % {"number": number},
-            )
-            for number, one in enumerate(self.raw.get(name, ()), start=1)
-        ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class JumpEditor:
-    page: str
-    index: int
-    rule: RuleEditor
-    targets: list[Option]
-    to: str  # in words
-    faults: Faults
-
-    @property
-    def target(self) -> str:
-        return f"jump.{self.page}.{self.index}"
-
-    @property
-    def id(self) -> str:
-        return f"jump-{self.index}"
-
-    @property
-    def fault_id(self) -> str:
-        return f"fault-jump-{self.index}"
-
-    @property
-    def faults_said(self) -> list[str]:
-        return list(_flat(self.faults))
-
-
-@dataclass(frozen=True, kw_only=True)
-class PageCard:
-    raw: Json
-    number: int
-    title: str
-    intro: str
-    cards: list[QuestionCard]
-    jumps: list[JumpEditor]
-    faults: Faults
-    is_first: bool
-    is_last: bool
-    is_open: bool
-
-    @property
-    def key(self) -> str:
-        return str(self.raw["key"])
-
-    @property
-    def target(self) -> str:
-        return f"page.{self.key}"
-
-    @property
-    def faults_said(self) -> list[str]:
-        return list(_flat(self.faults))
-
-    @property
-    def name(self) -> str:
-        return self.title or _("Page %(number)s") % {"number": self.number}
 
 
 class Hint(NamedTuple):
@@ -342,7 +88,7 @@ class Board:
 
     @property
     def whole_said(self) -> list[str]:
-        return list(_flat(self.whole_faults))
+        return list(flat(self.whole_faults))
 
     @property
     def open_page(self) -> int:
@@ -505,22 +251,18 @@ class Board:
     @property
     def hints(self) -> list[Hint]:
         """Everything that stands in the way of publishing, each with the card on which it is mended."""
-        made = [Hint("form", _("The form itself"), reason) for reason in _flat(self.whole_faults)]
+        made = [Hint("form", _("The form itself"), reason) for reason in flat(self.whole_faults)]
         for page in self.pages:
-            made += [Hint(f"page.{page.key}", page.name, reason) for reason in _flat(page.faults)]
+            made += [Hint(f"page.{page.key}", page.name, reason) for reason in flat(page.faults)]
             for card in page.cards:
-                made += [Hint(card.key, card.label or str(card.kind_label), reason) for reason in _flat(card.faults)]
+                made += [Hint(card.key, card.label or str(card.kind_label), reason) for reason in flat(card.faults)]
             for jump in page.jumps:
-                made += [Hint(f"page.{page.key}", page.name, reason) for reason in _flat(jump.faults)]
+                made += [Hint(f"page.{page.key}", page.name, reason) for reason in flat(jump.faults)]
         return made
 
 
 def _kind_option(kind: Kind) -> KindOption:
     return KindOption(kind.value, str(KIND_LABELS[kind]), ICONS[kind])
-
-
-def _flat(faults: Faults) -> Iterable[str]:
-    return dict.fromkeys(reason for reasons in faults.values() for reason in reasons)
 
 
 def _split(place: str) -> tuple[str, str]:
