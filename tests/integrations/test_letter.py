@@ -215,6 +215,7 @@ UNPROVEN = [
     "mx.example.com; dkim=pass header.d=org",
     "mx.example.com; dkim=pass header.d=mail.example.org",  # a part of it may be anybody's
     "mx.example.com; dkim=pass header.d=notexample.org",
+    "mx.example.com; dkim=pass header.d=ample.org",  # its end alone
     "mx.example.com; spf=pass smtp.mailfrom=bounce@evil.example",
     "mx.example.com; dmarc=pass header.from=evil.example",
     "mx.example.com; spf=pass smtp.mailfrom=evil.example (; dkim=pass header.d=example.org)",
