@@ -252,12 +252,12 @@ def _ends(question: Question) -> tuple[int, ...]:
 
 def _measure_definition(question: Question) -> str:
     kinds: Mapping[Kind, str] = {
-        Kind.NPS: _("Promoters (9 and 10) less detractors (0 to 6), in points. In brackets: the 95 % interval."),
-        Kind.CSAT: _("The share that chose 4 or 5. In brackets: the 95 % interval."),
-        Kind.CES: _("The share that chose 5, 6 or 7. In brackets: the 95 % interval."),
-        Kind.STARS: _("The mean of the answers. In brackets: the 95 % interval."),
-        Kind.SMILEYS: _("The mean of the answers. In brackets: the 95 % interval."),
-        Kind.NUMBER: _("The mean of the answers. In brackets: the 95 % interval."),
+        Kind.NPS: _("Promoters (9 and 10) less detractors (0 to 6), in points. In brackets: the 95 percent interval."),
+        Kind.CSAT: _("The share that chose 4 or 5. In brackets: the 95 percent interval."),
+        Kind.CES: _("The share that chose 5, 6 or 7. In brackets: the 95 percent interval."),
+        Kind.STARS: _("The mean of the answers. In brackets: the 95 percent interval."),
+        Kind.SMILEYS: _("The mean of the answers. In brackets: the 95 percent interval."),
+        Kind.NUMBER: _("The mean of the answers. In brackets: the 95 percent interval."),
         Kind.MULTIPLE_CHOICE: _("A person may choose several: shares are of people and add up to more than all."),
     }
     return kinds.get(question.kind, "")

@@ -25,7 +25,7 @@ STAFF_LOCALES = [part for code in STAFF for part in ("--locale", code)]
 TEMPLATES = sorted(
     path
     for path in (ROOT / "templates").rglob("*")
-    if path.suffix in {".html", ".txt"} and "guide" not in path.parts  # the style guide's samples
+    if path.suffix in {".html", ".txt"} and not {"guide", "api"} & set(path.parts)  # the style guide's samples; what programs are told is English
 )
 WORD = re.compile(r"[^\W\d_]{2,}")
 ENTITY = re.compile(r"&(?:[a-z]+|#\d+);")
@@ -40,7 +40,7 @@ NAMES = {  # of products, formats and keys: the same in every language
 }  # fmt: skip
 MARKED_CALLS = {"ValidationError", "DomainError"}
 SPOKEN_KEYWORDS = {"label", "help_text", "empty_label"}
-IN_ENGLISH = {"admin.py", "api.py"}  # for operators and programs
+IN_ENGLISH = {"admin.py", "api.py", "api_body.py"}  # for operators and programs
 NO_PAGES = ("commands", "migrations", "imports", "demo", "embedded", "supervisor", "backup")
 
 

@@ -62,6 +62,8 @@ def _time_errors(wanted: FormSettings) -> dict[str, str]:
         return {"closes_at": _("It has to close after it opens.")}
     if wanted.response_limit is not None and wanted.response_limit < 1:
         return {"response_limit": _("At least 1, or leave it empty for no limit.")}
+    if wanted.needs_link and wanted.is_anonymous:  # who got which link would lead from an answer to its person
+        return {"needs_link": _("An anonymous form cannot open by links of one's own: choose one of the two.")}
     return {}
 
 

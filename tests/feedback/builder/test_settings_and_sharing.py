@@ -122,6 +122,12 @@ def test_a_form_that_asks_who_one_is_cannot_become_anonymous(form, analyst):
     assert form.is_anonymous
 
 
+def test_an_anonymous_form_does_not_open_by_links_of_ones_own(form):
+    anonymous = make_form(purpose="anonymous", product=form.product, slug="anon", is_anonymous=True)
+
+    assert refusal(anonymous, needs_link=True) == ["needs_link"]
+
+
 @pytest.mark.parametrize(
     ("typed", "origin"),
     [
