@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat, Lower, Upper
-from django.utils.translation import gettext as gettext_now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
@@ -84,7 +84,7 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         """The name, never the address: names are shown to all who read, addresses to those who manage customers."""
-        return self.name or gettext_now("Customer %(key)s") % {"key": str(self.key)[:8]}
+        return self.name or gettext("Customer %(key)s") % {"key": str(self.key)[:8]}
 
     @property
     def effective_segment(self) -> Segment | None:

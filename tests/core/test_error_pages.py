@@ -69,10 +69,11 @@ def test_pages_speak_the_browsers_language(client):
 def test_the_language_is_chosen_without_a_cookie_to_check(client):
     client.handler.enforce_csrf_checks = True
 
-    answer = client.post("/language/", {"language": "de"}, headers={"Referer": "http://testserver/?start"})
+    answer = client.post("/language/", {"language": "de"}, headers={"Referer": "http://testserver/accounts/login/"})
 
-    assert (answer.status_code, answer["Location"]) == (302, "http://testserver/?start")
-    assert '<html lang="de"' in client.get("/?start").content.decode()
+    assert (answer.status_code, answer["Location"]) == (302, "http://testserver/accounts/login/")
+    assert '<html lang="de"' in client.get("/accounts/login/").content.decode()
+    assert '<html lang="en"' in client.get("/?start").content.decode()  # customers' pages read no cookie
 
 
 def test_choosing_a_language_leads_nowhere_else(client):

@@ -147,9 +147,10 @@ def whole(up: Up) -> Up:
 
 
 def test_the_way_in_is_printed(whole):
+    ready = f"Ready at http://localhost:{whole.port}/"
+    whole.wait_for(lambda: ready in whole.log.read_text(), "the address is printed", seconds=30)  # after it answers
     said = whole.log.read_text()
 
-    assert f"Ready at http://localhost:{whole.port}/" in said
     assert re.search(rf"http://localhost:{whole.port}/accounts/setup/\S+/", said)
 
 

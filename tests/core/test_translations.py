@@ -25,7 +25,8 @@ STAFF_LOCALES = [part for code in STAFF for part in ("--locale", code)]
 TEMPLATES = sorted(
     path
     for path in (ROOT / "templates").rglob("*")
-    if path.suffix in {".html", ".txt"} and not {"guide", "api"} & set(path.parts)  # the style guide's samples; what programs are told is English
+    if path.suffix in {".html", ".txt"}
+    and not {"guide", "api"} & set(path.parts)  # the style guide's samples; what programs are told is English
 )
 WORD = re.compile(r"[^\W\d_]{2,}")
 ENTITY = re.compile(r"&(?:[a-z]+|#\d+);")

@@ -147,7 +147,11 @@ def test_a_snapshot_is_taken_once_a_day_and_never_changes(told):
 def test_daily_jobs_run_once_a_day(told):
     tomorrow = timezone.localdate() + timedelta(days=1)
 
-    assert run_due_jobs(today=tomorrow)[:2] == ["priorities.snapshots", "priorities.refresh"]
+    done = run_due_jobs(today=tomorrow)
+    assert [name for name in done if name.startswith("priorities.")][:2] == [
+        "priorities.snapshots",
+        "priorities.refresh",
+    ]
     assert run_due_jobs(today=tomorrow) == []
 
     assert Snapshot.objects.get().day == timezone.localdate()
