@@ -77,7 +77,7 @@ def submit_as_customer(browser: Browser, address: str, watch: Watch, words: str,
     with visitor(browser, watch, has_scripts=False, base_url=address) as customer:
         page = customer.new_page()
         page.goto("/")
-        page.get_by_role("link", name="Aurora").click()
+        page.get_by_role("link", name="Your time at the Aurora").click()
         page.get_by_label("What happened?").fill(words)
         if rating:
             page.get_by_role("radio").nth(rating - 1).check()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 PER_VIEW = 3  # pages of one view that are looked at: an empty queue and a full one, say
 NO_PAGES = ("admin:", "api-", "account_logout", "account_picture")
-NO_PAGE_ENDINGS = (".csv", ".json", ".svg", ".txt", ".webp")
+NO_PAGE_ENDINGS = (".csv", ".json", ".png", ".svg", ".txt", ".webp")
 T = TypeVar("T")
 
 
