@@ -11,6 +11,7 @@ class FeedbackConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import jobs, lanes, outbox
+        from apps.feedback import visits
         from apps.feedback.imports import worker
         from apps.feedback.services import attachments, product_visibility, uploads
         from apps.feedback.services.idempotency import purge_idempotency_keys
@@ -28,6 +29,11 @@ class FeedbackConfig(AppConfig):
 
         jobs.register(jobs.DailyJob("feedback.purge_uploads", purge_uploads))
         jobs.register(jobs.DailyJob("feedback.sweep_attachments", sweep_attachments))
+
+        def purge_visits(today: date) -> None:
+            visits.purge(today)
+
+        jobs.register(jobs.DailyJob("feedback.purge_visits", purge_visits))
         lanes.register(lanes.Lane("feedback.imports", "feedback", uploads.has_work, worker.work))
         for topic, subscriber, handler in product_visibility.subscriptions():
             outbox.subscribe(topic, subscriber, handler)

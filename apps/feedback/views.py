@@ -139,10 +139,10 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
     made = selectors.questionnaire_of(selectors.version_of(form, token.version_id))
     refused = intake.receive(request, form, made, nonce=token.nonce, sender=f"{address} {now // 600}")
     sheet = Sheet(made, request.POST, read_page_number(request.POST.get("page", ""), made), refused=refused)
-    _note_visit(request, form, token, sheet, is_complete=False)
     shown = _page_to_show(request.POST.get("go", ""), sheet)
     entry = _entry_of(request, form, sheet) if shown is None else None
     if entry is None:
+        _note_visit(request, form, token, sheet, is_complete=False)
         return _page(request, form, sheet, sheet.wrong_page if shown is None else shown, language, now=now)
     if links.is_embedded(request):
         entry, visitor = bring_along(form, request.POST, entry, visitor, now=now)
@@ -194,9 +194,10 @@ def _note_visit(request: HttpRequest, form: PublicForm, token: FormToken, sheet:
 def seen(request: HttpRequest, slug: str) -> HttpResponse:
     """What a browser tells as somebody leaves a form: how far they came. Always 204: nothing is to be learnt here."""
     response = HttpResponse(status=204)
-    form = selectors.form_by_slug(slug) if request.content_type == FORM_TYPE else None
     verdict = limits.take(purpose="seen", client=client_address(request), limit=settings.FORM_LIMIT)
-    if form is None or not verdict.is_allowed:
+    is_taken = verdict.is_allowed and request.content_type == FORM_TYPE
+    form = selectors.form_by_slug(slug) if is_taken else None
+    if form is None:
         return _private(response)
     token = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=time.time())
     if not token.doubt:

@@ -12,15 +12,17 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from apps.feedback.questionnaire.schema import Questionnaire
+from apps.feedback.visit_models import FormVisit
 
 logger = logging.getLogger(__name__)
 
+KEPT_DAYS = 400
 WRITE_SECONDS = 5.0  # a view is in the figures so much later, when the next page is shown
 SEEN_CHARACTERS = 4_000
 SECONDS_MOST = 3_600  # on one question: what is longer was a pause
@@ -120,6 +122,11 @@ def write() -> None:
                 cursor.execute(_WRITE_VISITS, [list(column) for column in zip(*rows, strict=True)])
     except DatabaseError:
         logger.exception("The views of forms could not be written")
+
+
+def purge(today: date) -> int:
+    """Delete visits of more than ``KEPT_DAYS`` ago, so that the table stays small; return how many. Views stay."""
+    return FormVisit.objects.filter(day__lt=today - timedelta(days=KEPT_DAYS)).delete()[0]
 
 
 def forget() -> None:

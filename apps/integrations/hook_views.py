@@ -25,6 +25,7 @@ from apps.integrations.hooks.mapping import FIELDS, Mapping
 from apps.integrations.hooks.presets import GENERIC, PRESETS
 from apps.integrations.hooks.services import HookWishes
 from apps.integrations.models import HookDelivery, InboundHook, Outcome
+from apps.workbench.directory.setup_forms import add_service_errors
 
 
 class Row(NamedTuple):
@@ -51,7 +52,7 @@ def create_hook(request: AuthedRequest) -> HttpResponse:
         try:
             hook, token = services.create_hook(HookWishes(**form.cleaned_data))
         except ValidationError as error:
-            _add(form, error)
+            add_service_errors(form, error)
         else:
             return _address_once(request, hook, token)
     return render(request, "integrations/hook_form.html", {"form": form}, status=422 if form.errors else 200)
@@ -68,7 +69,7 @@ def edit_hook(request: AuthedRequest, hook_id: int) -> HttpResponse:
         try:
             services.update_hook(hook=hook, wishes=HookWishes(**form.cleaned_data))
         except ValidationError as error:
-            _add(form, error)
+            add_service_errors(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("integrations:hook", hook.pk)
@@ -248,8 +249,3 @@ def _hook(request: AuthedRequest, hook_id: int) -> InboundHook:
 def _address_once(request: AuthedRequest, shown: InboundHook, token: str) -> HttpResponse:
     context = {"hook": shown, "url": hook_address(token), "back": reverse("integrations:hook", args=[shown.pk])}
     return render(request, "integrations/address_once.html", context)
-
-
-def _add(form: HookForm, error: ValidationError) -> None:
-    for name, told in error.message_dict.items():
-        form.add_error(name if name in form.fields else None, told)

@@ -26,6 +26,7 @@ from apps.integrations.mail.imap import MailboxError
 from apps.integrations.mail.letter import Letter, TooComplexError, read_letter
 from apps.integrations.mail.receiving import original_of
 from apps.integrations.models import InboundMail, Mailbox, MailState
+from apps.workbench.directory.setup_forms import add_service_errors
 
 TEST_LIMIT = "10/m"  # connections that one person has tried out
 ORIGINAL_CHARACTERS = 200_000  # shown on the page; the file has all
@@ -53,7 +54,7 @@ def create_mailbox(request: AuthedRequest) -> HttpResponse:
         try:
             mailbox, token = mailboxes.create_mailbox(form.wishes())
         except ValidationError as error:
-            _add(form, error)
+            add_service_errors(form, error)
         else:
             return _made(request, mailbox, token)
     return render(request, "integrations/mailbox_form.html", {"form": form}, status=422 if form.errors else 200)
@@ -70,7 +71,7 @@ def edit_mailbox(request: AuthedRequest, mailbox_id: int) -> HttpResponse:
         try:
             token = mailboxes.update_mailbox(mailbox=mailbox, wishes=form.wishes())
         except ValidationError as error:
-            _add(form, error)
+            add_service_errors(form, error)
         else:
             return _made(request, mailbox, token)
     context = {"form": form, "mailbox": mailbox}
@@ -232,8 +233,3 @@ def _letter(content: bytes) -> Letter | None:
 
 def _head(content: bytes) -> str:
     return content[:ORIGINAL_CHARACTERS].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0].decode("utf-8", "replace")
-
-
-def _add(form: MailboxForm, error: ValidationError) -> None:
-    for name, told in error.message_dict.items():
-        form.add_error(name if name in form.fields else None, told)

@@ -1,5 +1,7 @@
 """How far people come in a form: views, the last question, the time, and nothing of who they are."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from apps.feedback import tokens, visits
@@ -78,3 +80,13 @@ def test_nothing_leads_from_a_visit_to_what_was_sent(form, browser, published):
     kept = FormVisit.objects.get()
     assert nonce not in kept.key
     assert Feedback.objects.get().dedupe_key != kept.key
+
+
+def test_old_visits_go_and_younger_ones_stay(form):
+    today = date(2026, 11, 22)
+    for key, days in (("old", visits.KEPT_DAYS + 1), ("young", visits.KEPT_DAYS)):
+        day = today - timedelta(days=days)
+        FormVisit.objects.create(key=key, version_id=form.current_id, day=day, reached=1)
+
+    assert visits.purge(today) == 1
+    assert list(FormVisit.objects.values_list("key", flat=True)) == ["young"]

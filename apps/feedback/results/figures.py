@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
 
 from apps.feedback.models import Answer, Feedback, Form, FormVersion
+from apps.feedback.questionnaire import definition
 from apps.feedback.questionnaire.schema import OTHER, Kind, Question, Role
 from apps.feedback.results import statistics
 from apps.feedback.results.selection import Selection
@@ -118,13 +119,18 @@ class Asked(NamedTuple):
 
 
 def asked_in(form: Form) -> list[Asked]:
-    """Return every question that any version asks, by identity: the newest words, those no longer asked at the end."""
-    versions = list(FormVersion.objects.filter(form=form).order_by("-number").values_list("pk", "number"))
+    """Return every question that any version asks, by identity: the newest words, those no longer asked at the end.
+
+    One query for any number of versions.
+    """
+    versions = FormVersion.objects.filter(form=form).order_by("-number").values_list("pk", "number", "definition")
     newest: dict[str, Question] = {}
     numbers: dict[str, list[int]] = defaultdict(list)
-    current = questionnaire_of(form.current_id).by_key if form.current_id else {}
-    for pk, number in versions:
-        for question in questionnaire_of(pk).questions:
+    current: set[str] = set()
+    for pk, number, written in versions:
+        for question in definition.read(written).questions:
+            if pk == form.current_id:
+                current.add(question.key)
             newest.setdefault(question.key, question)
             numbers[question.key].append(number)
     return [Asked(one, tuple(sorted(numbers[key])), key not in current) for key, one in newest.items()]
