@@ -57,8 +57,8 @@ def waiting_section(user: User, since: datetime, until: datetime) -> DigestPart 
         return None
     count, _oldest_on = oldest_held(user)
     said = ngettext("%(count)d piece of feedback is held for review", "%(count)d pieces are held for review", count)
-    path = f"{reverse('workbench:feedback-list')}?state=held"
-    return DigestPart(_("What waits for you"), [DigestLine(said % {"count": count}, path)] if count else [])
+    lines = [DigestLine(said % {"count": count}, reverse("workbench:review"))] if count else []
+    return DigestPart(_("What waits for you"), lines)
 
 
 def _priority(slug: str) -> str:

@@ -42,6 +42,19 @@ Was this you? Then open this page and press the button, and we can tell you what
 If it was not you, do nothing: we will not write again about it.
 """
 )
+BODY_WITHOUT_WORDS = gettext_noop(
+    """\
+Hello,
+
+somebody, probably you, answered our questions about %(product)s and gave this address.
+
+Was this you? Then open this page and press the button, and we can tell you what becomes of it:
+
+%(url)s
+
+If it was not you, do nothing: we will not write again about it.
+"""
+)
 
 
 def ask_for_confirmation(feedback_ids: list[int]) -> None:
@@ -113,7 +126,7 @@ def _mail_in_words(feedback: Feedback) -> Mail:
         recipients=[_address(feedback)],
         recipient_key=_key(feedback),
         subject=(_("Was this you? Your feedback on %(product)s") % places)[:200],
-        body=_(BODY) % places,
+        body=_(BODY if feedback.text.strip() else BODY_WITHOUT_WORDS) % places,
         purpose=PURPOSE,
         state=MailState.QUEUED if settings.EMAIL_URL else MailState.KEPT,
     )

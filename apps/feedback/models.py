@@ -102,7 +102,7 @@ class FormVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.form_id} version {self.number}"
+        return f"Version {self.number} of form {self.form_id}"
 
 
 class FormDraft(models.Model):

@@ -7,6 +7,7 @@
   const edit = root.dataset.edit;
   const frame = document.getElementById("preview");
   const PAUSE_MS = 700;
+  const TYPING_MS = 300; // two keys of one word are not further apart
   let timer = 0;
   let dirty = null; // the form with words that are not saved yet
   let running = null; // the save that is on its way
@@ -46,6 +47,7 @@
   /* Everything typed is saved before anything else is done: an answer may swap the card in which it stands. */
   async function settle(except) {
     window.clearTimeout(timer);
+    window.clearTimeout(redraw);
     if (dirty && dirty !== except && dirty.isConnected) await save(dirty).catch(() => {});
     else if (running) await running.catch(() => {});
     dirty = null;
@@ -60,11 +62,39 @@
     timer = window.setTimeout(() => dirty && dirty.isConnected && save(dirty), PAUSE_MS);
   });
 
-  document.addEventListener("change", async (event) => {
+  /* Some answers change what else is asked: the board is drawn anew. Not while a list is being typed into, for a new list
+     would begin with the rest of the word; and one after the other, for each builds on what the one before it made. */
+  let lastKey = 0;
+  let redraw = 0;
+
+  function redrawFor(field) {
+    window.clearTimeout(redraw);
+    dirty = field.form;
+    const rest = lastKey + TYPING_MS - performance.now();
+    if (rest > 0) redraw = window.setTimeout(() => redrawFor(field), rest);
+    else redrawNow(field);
+  }
+
+  async function redrawNow(field) {
+    const chosen = field.type === "checkbox" ? field.checked : field.value;
+    const isFine = await settle(field.form);
+    const now = field.isConnected ? field : document.getElementById(field.id);
+    if (!isFine || !now?.form) return;
+    if (now.type === "checkbox") now.checked = chosen;
+    else now.value = chosen;
+    const made = post(now.form, { action: "save" }, "outerHTML").catch(() => {}).finally(() => {
+      if (running === made) running = null;
+    });
+    running = made;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.target.matches?.("select[data-redraw]")) lastKey = performance.now();
+  });
+
+  document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-autosave]");
-    if (!form || !event.target.matches("[data-redraw]") || isPaused) return;
-    await settle(form);
-    post(form, { action: "save" }, "outerHTML");
+    if (form && event.target.matches("[data-redraw]") && !isPaused) redrawFor(event.target);
   });
 
   document.addEventListener("htmx:confirm", (event) => {

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def claim(**fields):
     customer = fields.pop("customer", None) or CustomerFactory(email="ada@example.org", name="Ada")
-    return FeedbackFactory(customer=customer, identity="claimed", text="It drifts.\nBadly.", **fields)
+    return FeedbackFactory(customer=customer, identity="claimed", **{"text": "It drifts.\nBadly.", **fields})
 
 
 def test_the_owner_of_a_claimed_address_is_asked():
@@ -26,6 +26,16 @@ def test_the_owner_of_a_claimed_address_is_asked():
     assert (mail.recipients, mail.state) == (["ada@example.org"], MailState.KEPT)
     assert "> It drifts. Badly.\n" in mail.body
     assert confirmation_url(feedback).rsplit(":", 1)[0] in mail.body
+
+
+def test_an_answer_without_words_is_asked_about_without_a_quotation():
+    feedback = claim(text="")
+
+    confirmations.ask_for_confirmation([feedback.pk])
+
+    body = Mail.objects.get().body
+    assert ">" not in body
+    assert f"answered our questions about {feedback.product} and" in body
 
 
 @pytest.mark.parametrize("fields", [{"state": "held"}, {"state": "spam"}, {"identity": "verified"}])

@@ -19,7 +19,7 @@ from apps.customers.services import (
     verify_customer,
 )
 from apps.feedback import services, tokens
-from apps.feedback.models import Channel, Feedback, FeedbackState, IdempotencyKey, Identity, Import
+from apps.feedback.models import Channel, Feedback, FeedbackState, Form, IdempotencyKey, Identity, Import
 from apps.feedback.services import Capture, Person, capture_batch
 from apps.feedback.services.imports import ImportStoppedError, begin_import, capture_chunk, undo_import
 from tests.factories import ApiKeyFactory, CustomerFactory, FeedbackFactory, OrganisationFactory, SegmentFactory
@@ -213,3 +213,18 @@ def test_imports_at_once_of_the_same_customers_do_not_deadlock(product):
         return new
 
     assert at_once(6, act) == [120] * 6
+
+
+def test_a_limited_form_takes_no_more_than_it_asked_for_and_tells_the_others(form):
+    Form.objects.filter(pk=form.pk).update(response_limit=3)
+    sheets = [
+        {"token": tokens.issue_form_token(form.pk, now=0.0), "text": f"The {number}th drift"} for number in range(12)
+    ]
+
+    answers = at_once(12, lambda number: FormClient().post("/f/spectrometer/", sheets[number]))
+
+    assert sorted(answer.status_code for answer in answers) == [303] * 3 + [410] * 9
+    assert Feedback.objects.count() == 3
+    taken = next(number for number, answer in enumerate(answers) if answer.status_code == 303)
+    again = FormClient().post("/f/spectrometer/", sheets[taken])
+    assert again.headers["Location"] == answers[taken].headers["Location"]

@@ -1,15 +1,17 @@
 """A public form sent in: never lost, held where it is doubtful, one feedback however often it is sent."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from apps.feedback.abuse import ladder
-from apps.feedback.models import Answer, Channel, Feedback, FeedbackState, Identity
+from apps.feedback.models import Answer, Channel, Feedback, FeedbackState, Form, Identity
 from apps.feedback.questionnaire.values import Value
-from apps.feedback.selectors import PublicForm, version_of
+from apps.feedback.selectors import PublicForm, response_count, version_of
 from apps.feedback.services import attachments, dedupe
 from apps.feedback.services.capture import Answered, Capture, Consented, Outcome, capture
 from apps.feedback.services.people import Person
@@ -28,6 +30,10 @@ class Visitor:
 
 
 STRANGER = Visitor()
+
+
+class FormFullError(Exception):
+    """The form has had all the answers it asked for, and this is none of them sent again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,8 @@ def submit_form(
     Held for review: without a good token, with the hidden field filled in, faster than a person writes, without the
     proof of work where one is asked for, when a token comes back with other words (which are kept as a feedback of
     their own), and for what ``abuse.ladder`` finds in the words of somebody who is not proven.
+
+    Of a form with a limit one is taken at a time: raises FormFullError for the one too many, having kept nothing.
     """
     doubts = _doubts(token, is_trap_sprung=is_trap_sprung, has_worked=has_worked)
     if visitor.person is None and not visitor.link_nonce:
@@ -70,6 +78,8 @@ def submit_form(
     held_reason = ladder.joined(doubts)
     version_id = version_of(form, token.version_id)
     send = partial(_capture, form, entry=entry, version_id=version_id, visitor=visitor)
+    if form.response_limit is not None:
+        send = partial(_within_limit, form, send)
     if visitor.link_nonce:  # a link is one response, whatever is sent by it again
         return _id_of(send(held_reason=held_reason, repeat_key=_link_key(form, visitor)))
     if not token.nonce:
@@ -148,6 +158,17 @@ def _capture(
             repeat_key=repeat_key,
         )
     )
+
+
+@transaction.atomic
+def _within_limit(form: PublicForm, send: Callable[..., Outcome], **how: str) -> Outcome:
+    """Have ``send`` capture, one at a time of this form; raise FormFullError where a new one is one too many."""
+    Form.objects.select_for_update(no_key=True).get(pk=form.pk)
+    was = response_count(form.pk)
+    outcome = send(**how)
+    if outcome.is_new and form.response_limit is not None and was >= form.response_limit:
+        raise FormFullError
+    return outcome
 
 
 def _id_of(outcome: Outcome) -> int:

@@ -18,12 +18,12 @@ from apps.feedback import links, selectors, tokens, visits
 from apps.feedback.abuse.work import is_solved
 from apps.feedback.questionnaire.schema import Questionnaire
 from apps.feedback.selectors import PublicForm
-from apps.feedback.services.submission import sent_before, submit_form
+from apps.feedback.services.submission import FormFullError, sent_before, submit_form
 from apps.feedback.sheets import Sheet
 from apps.feedback.tokens import FormToken
 from apps.feedback.views import FORM_TYPE
 from apps.feedback.widget import inline, origins
-from apps.feedback.widget.bringing import read_brought
+from apps.feedback.widget.bringing import Brought, read_brought
 
 FRESH_SECONDS = 60  # of a form's description
 Answer = Callable[[HttpRequest, PublicForm, str], HttpResponse]
@@ -92,27 +92,43 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
     verdict = limits.take(purpose="form", client=f"{form.pk} {address}", limit=settings.FORM_LIMIT)
     if not verdict.is_allowed:
         return _too_many(verdict.retry_after_seconds)
-    read = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=now)
     brought = read_brought(form, request.POST, now=now)
-    work = is_solved(request.POST.get("token", ""), request.POST.get("work", ""), bits=settings.FORM_WORK_BITS)
+    read = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=now)
     if form.needs_link or form.refusal(now=datetime.fromtimestamp(now, tz=UTC)):
         taken = sent_before(form=form, visitor=brought.visitor, token=read)
         return _taken(taken, language, brought.standing) if taken else _closed()
-    sheet = Sheet(selectors.questionnaire_of(selectors.version_of(form, read.version_id)), request.POST, None)
+    return _take_sheet(request, form, language, read, brought, address=address, now=now)
+
+
+def _take_sheet(
+    request: HttpRequest,
+    form: PublicForm,
+    language: str,
+    token: FormToken,
+    brought: Brought,
+    *,
+    address: str,
+    now: float,
+) -> HttpResponse:
+    sheet = Sheet(selectors.questionnaire_of(selectors.version_of(form, token.version_id)), request.POST, None)
     entry = sheet.entry(is_anonymous=form.is_anonymous, language=language)
     if entry is None:
         return JsonResponse({"code": "invalid", "errors": sheet.errors}, status=422)
-    feedback_id = submit_form(
-        form=form,
-        entry=brought.added_to(entry),
-        token=read,
-        is_trap_sprung=sheet.is_trap_sprung,
-        address=address,
-        now=now,
-        visitor=brought.visitor,
-        has_worked=work,
-    )
-    _note_visit(form, read, sheet)
+    raw, work = request.POST.get("token", ""), request.POST.get("work", "")
+    try:
+        feedback_id = submit_form(
+            form=form,
+            entry=brought.added_to(entry),
+            token=token,
+            is_trap_sprung=sheet.is_trap_sprung,
+            address=address,
+            now=now,
+            visitor=brought.visitor,
+            has_worked=is_solved(raw, work, bits=settings.FORM_WORK_BITS),
+        )
+    except FormFullError:  # others were faster
+        return _closed()
+    _note_visit(form, token, sheet)
     return _taken(feedback_id, language, brought.standing)
 
 
