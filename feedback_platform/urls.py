@@ -20,6 +20,9 @@ for model in (EmailAddress, Group, Authenticator, SocialAccount, SocialApp, Soci
         admin.site.unregister(model)
 
 urlpatterns = [
+    # First, for routes are tried in turn, and these are what strangers ask for in crowds.
+    path("", include("apps.feedback.urls")),
+    path("", include("apps.feedback.widget.urls")),
     path("admin/", admin.site.urls),
     path("language/", csrf_exempt(set_language), name="set_language"),  # customers have no cookie to check
     path("accounts/", include("apps.accounts.urls")),
@@ -39,8 +42,6 @@ urlpatterns = [
     path("people/", include("apps.workbench.people_urls")),
     path("tags/", include("apps.workbench.tag_urls")),
     path("", include("apps.priorities.urls")),
-    path("", include("apps.feedback.widget.urls")),
-    path("", include("apps.feedback.urls")),
 ]
 
 handler400 = "apps.core.error_pages.bad_request"

@@ -42,6 +42,7 @@ for i, key in ipairs(KEYS) do
   local wait = full_at - now - interval * limit
   if wait > 0 then
     answers[i] = -wait
+    if i == 1 and ARGV[2 * #KEYS + 1] == '1' then return answers end
   else
     redis.call('SET', key, string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
     answers[i] = full_at - now
@@ -54,6 +55,22 @@ return answers
 class Limit(NamedTuple):
     uses: int
     interval_us: int  # microseconds until one more is allowed
+
+
+class Bucket(NamedTuple):
+    """Who may do what how often."""
+
+    purpose: str
+    client: str
+    limit: str  # like "3000/m"
+
+
+class UsedUpError(Exception):
+    """A bucket is empty, and nothing was done."""
+
+    def __init__(self, verdict: "Verdict") -> None:
+        super().__init__(f"Again in {verdict.retry_after_seconds} s")
+        self.retry_after_seconds = verdict.retry_after_seconds
 
 
 class Verdict(NamedTuple):
@@ -95,6 +112,15 @@ class MemoryBuckets:
                 self._forget(now)
             return full_at - now
 
+    def take_each(self, wanted: Sequence[tuple[str, Limit]], *, is_gated: bool) -> list[int]:
+        """Take one of each; where the first of a gated trip is empty, of none."""
+        taken = []
+        for key, limit in wanted:
+            taken.append(self.take(key, limit))
+            if is_gated and taken[0] < 0:
+                break
+        return taken
+
     def _forget(self, now: int) -> None:
         alive = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
         emptiest_first = sorted(alive.items(), key=lambda item: -item[1])
@@ -114,12 +140,13 @@ class RedisBuckets:
         self._script = self._client.register_script(SCRIPT)
         self._closed_at = 0.0  # monotonic seconds from which Redis is asked again
 
-    def take_each(self, wanted: Sequence[tuple[str, Limit]]) -> list[int] | None:
-        """Do as MemoryBuckets.take does for each bucket, in one trip, or return None when Redis cannot say."""
+    def take_each(self, wanted: Sequence[tuple[str, Limit]], *, is_gated: bool) -> list[int] | None:
+        """Do as MemoryBuckets.take_each does, in one trip, or return None when Redis cannot say."""
         if time.monotonic() < self._closed_at:
             return None
         try:
             arguments = [number for _key, limit in wanted for number in (limit.interval_us, limit.uses)]
+            arguments.append(int(is_gated))
             return [int(one) for one in self._script(keys=[key for key, _limit in wanted], args=arguments)]
         except (redis.RedisError, OSError) as error:
             self._closed_at = time.monotonic() + BREAKER_SECONDS
@@ -140,16 +167,27 @@ def take(*, purpose: str, client: str, limit: str) -> Verdict:
 
     Never raises for want of Redis. When Redis hangs it costs 0.25 s to connect or to answer, once in 30 s.
     """
-    return take_each([(purpose, client, limit)])[0]
+    return take_each([Bucket(purpose, client, limit)])[0]
 
 
-def take_each(wanted: Sequence[tuple[str, str, str]]) -> list[Verdict]:
-    """Do as ``take`` does for each (purpose, client, limit), in one trip to Redis: every bucket for itself."""
-    parsed = [(_key(purpose, client, limit), parse_limit(limit)) for purpose, client, limit in wanted]
-    taken_us = _redis_buckets(settings.REDIS_URL).take_each(parsed)
+def take_each(wanted: Sequence[Bucket], *, first: Bucket | None = None) -> list[Verdict]:
+    """Do as ``take`` does for each, in one trip to Redis: every bucket for itself.
+
+    Raises UsedUpError where ``first``, which is taken in the same trip and not among the answers, is empty: then
+    nothing else was taken.
+    """
+    buckets = [first, *wanted] if first else wanted
+    if not buckets:
+        return []
+    parsed = [(_key(*one), parse_limit(one.limit)) for one in buckets]
+    is_gated = first is not None
+    taken_us = _redis_buckets(settings.REDIS_URL).take_each(parsed, is_gated=is_gated)
     if taken_us is None:
-        taken_us = [_memory.take(key, limit) for key, limit in parsed]
-    return [_verdict(one, limit) for one, (_, limit) in zip(taken_us, parsed, strict=True)]
+        taken_us = _memory.take_each(parsed, is_gated=is_gated)
+    verdicts = [_verdict(one, limit) for one, (_, limit) in zip(taken_us, parsed, strict=False)]
+    if first and not verdicts[0].is_allowed:
+        raise UsedUpError(verdicts[0])
+    return verdicts[1:] if first else verdicts
 
 
 def _key(purpose: str, client: str, limit: str) -> str:

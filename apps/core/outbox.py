@@ -4,7 +4,6 @@ A row is claimed by row lock and deleted in the transaction of its effect, so a 
 one and nothing is done twice. There is no cursor over ids: a late commit would be skipped.
 """
 
-import json
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -81,15 +80,17 @@ def publish(topic: str, ids: Iterable[int]) -> None:
         return
     if not connection.in_atomic_block:
         raise RuntimeError("outbox.publish belongs in the transaction of the change itself.")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT core_publish(%s, %s::text[], %s, %s, %s, %s::bigint[])", [*terms_of(topic), unique])
+
+
+def terms_of(topic: str) -> tuple[str, list[str], int, int, bool]:
+    """Return the first arguments of the database's ``core_publish``: all but the ids.
+
+    For a function of the database that changes rows and publishes them in one statement.
+    """
     names = [s.subscriber for s in _subscriptions.values() if s.topic == topic]
-    parts = [json.dumps({"ids": unique[at : at + BATCH_IDS]}) for at in range(0, len(unique), BATCH_IDS)]
-    with connection.cursor() as cursor:  # by hand: every capture pays for it, and the ORM's road is ten times as long
-        cursor.execute(
-            "INSERT INTO core_outboxrow (subscriber, topic, payload, is_bulk, tries, failures, last_error)"
-            " SELECT s, %s, p::jsonb, %s, 0, 0, '' FROM unnest(%s::text[]) s, unnest(%s::text[]) p",
-            [topic, len(unique) > BULK_IDS, names, parts],
-        )
-    wake_dispatcher()
+    return topic, names, BATCH_IDS, BULK_IDS, _takes_wake_up()
 
 
 _notified_at = 0.0  # monotonic seconds, of this process
@@ -100,13 +101,19 @@ def wake_dispatcher() -> None:
 
     A wake-up left out costs little: the dispatcher lingers after each one and polls every second anyway.
     """
+    if _takes_wake_up():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+def _takes_wake_up() -> bool:
+    """Tell whether this process may NOTIFY now; its next one has to wait then."""
     global _notified_at  # noqa: PLW0603 one clock per process; a lost update sends one NOTIFY more
     now = time.monotonic()
     if now - _notified_at < NOTIFY_PAUSE_SECONDS:
-        return
+        return False
     _notified_at = now
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    return True
 
 
 # --- claiming and doing -------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core import limits
 from apps.core.http import client_address, error_page
 from apps.core.languages import platform_language
+from apps.core.limits import Bucket, UsedUpError
 from apps.feedback import links, pages, selectors, services, tokens, visits
 from apps.feedback.abuse.work import is_solved
 from apps.feedback.attachments import intake
@@ -59,7 +60,10 @@ def public_form(request: HttpRequest, slug: str) -> HttpResponse:
         if refusal:
             return _private(_closed(request, form, refusal, language, now=now))
         if request.method == "POST":
-            return _private(_take(request, form, language, now=now))
+            try:
+                return _private(_take(request, form, language, now=now))
+            except UsedUpError as error:
+                return _private(_too_many(request, error.retry_after_seconds))
         return _private(_show(request, form, language, now=now))
 
 
@@ -127,9 +131,10 @@ def confirm(request: HttpRequest, token: str, confirmation: str) -> HttpResponse
 def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) -> HttpResponse:
     """Take a posted page: on to the next one, to the receipt, or back to the person with what to correct."""
     address = client_address(request)
-    verdict = limits.take(purpose="form", client=f"{form.pk} {address}", limit=settings.FORM_LIMIT)
-    if not verdict.is_allowed:
-        return _too_many(request, verdict.retry_after_seconds)
+    limit: Bucket | None = Bucket("form", f"{form.pk} {address}", settings.FORM_LIMIT)
+    if request.content_type != FORM_TYPE:  # before files are read
+        limits.take_each([], first=limit)
+        limit = None
     if not intake.read_body(request):
         return _too_many_files(request)
     visitor = links.visitor_of(form, request.POST)
@@ -140,8 +145,9 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
     refused = intake.receive(request, form, made, nonce=token.nonce, sender=f"{address} {now // 600}")
     sheet = Sheet(made, request.POST, read_page_number(request.POST.get("page", ""), made), refused=refused)
     shown = _page_to_show(request.POST.get("go", ""), sheet)
-    entry = _entry_of(request, form, sheet) if shown is None else None
+    entry = _entry_of(request, form, sheet, language) if shown is None else None
     if entry is None:
+        limits.take_each([], first=limit)
         _note_visit(request, form, token, sheet, is_complete=False)
         return _page(request, form, sheet, sheet.wrong_page if shown is None else shown, language, now=now)
     if links.is_embedded(request):
@@ -158,6 +164,7 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
             has_worked=is_solved(
                 request.POST.get("token", ""), request.POST.get("work", ""), bits=settings.FORM_WORK_BITS
             ),
+            limit=limit,
         )
     except FormFullError:  # others were faster
         return _closed(request, form, selectors.Refusal.FULL, language, now=now)
@@ -176,8 +183,12 @@ def _page_to_show(go: str, sheet: Sheet) -> int | None:
     return sheet.wrong_page if sheet.errors else sheet.next_page
 
 
-def _entry_of(request: HttpRequest, form: PublicForm, sheet: Sheet) -> Entry | None:
-    return sheet.entry(is_anonymous=form.is_anonymous, language=links.language_of(request, sheet.made))
+def _entry_of(request: HttpRequest, form: PublicForm, sheet: Sheet, language: str) -> Entry | None:
+    """Return what is to be captured; ``language``: of the newest version, and the sheet may be of an older one."""
+    is_known = language in sheet.made.languages
+    return sheet.entry(
+        is_anonymous=form.is_anonymous, language=language if is_known else links.language_of(request, sheet.made)
+    )
 
 
 def _note_visit(request: HttpRequest, form: PublicForm, token: FormToken, sheet: Sheet, *, is_complete: bool) -> None:

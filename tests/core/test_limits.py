@@ -197,3 +197,19 @@ def test_a_limit_nobody_can_read_is_refused_at_the_start(settings):
     assert [problem.msg for problem in limits_are_readable(None)] == [
         "API_LIMIT: Not a limit like 3000/m: '100000000/m'"
     ]
+
+
+@pytest.mark.parametrize("is_redis_there", [True, False])
+def test_where_the_first_bucket_is_empty_no_other_is_taken(purpose, settings, is_redis_there):
+    if not is_redis_there:
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    gate, other = limits.Bucket(purpose, "gate", "2/d"), limits.Bucket(purpose, "other", "9/d")
+    for _ in range(2):
+        limits.take_each([other], first=gate)
+
+    for _ in range(5):
+        with pytest.raises(limits.UsedUpError) as refused:
+            limits.take_each([other], first=gate)
+
+    assert refused.value.retry_after_seconds > 0
+    assert limits.take_each([other])[0].remaining == 6

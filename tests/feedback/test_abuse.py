@@ -10,6 +10,7 @@ import time
 import pytest
 
 from apps.core import limits
+from apps.core.limits import Bucket
 from apps.feedback import tokens
 from apps.feedback.abuse import ladder
 from apps.feedback.abuse.prints import fingerprints
@@ -255,7 +256,7 @@ def test_c101_exactly_n_of_many_at_once_pass_each_bucket():
     taken: list[list[bool]] = []
 
     def take() -> None:
-        verdicts = limits.take_each([("test-a", mark, "40/d"), ("test-b", mark, "70/d")])
+        verdicts = limits.take_each([Bucket("test-a", mark, "40/d"), Bucket("test-b", mark, "70/d")])
         taken.append([verdict.is_allowed for verdict in verdicts])
 
     threads = [threading.Thread(target=take) for _ in range(100)]

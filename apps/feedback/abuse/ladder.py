@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext, gettext_noop
 
 from apps.core import limits
+from apps.core.limits import Bucket
 from apps.feedback.abuse.prints import fingerprints
 from apps.feedback.abuse.signs import suspicions
 
@@ -26,14 +27,17 @@ TOKEN_DOUBTS = (
 )
 
 
-def doubts_about(*, form_id: int, text: str, name: str) -> list[str]:
-    """Return the reasons to hold what a stranger wrote: how much comes in, how often the same, what it looks like."""
+def doubts_about(*, form_id: int, text: str, name: str, limit: Bucket | None = None) -> list[str]:
+    """Return the reasons to hold what a stranger wrote: how much comes in, how often the same, what it looks like.
+
+    Raises limits.UsedUpError where ``limit``, the sender's own, is used up: it is taken in the same trip.
+    """
     wanted = [
-        ("form-total", str(form_id), settings.FORM_TOTAL_LIMIT),
-        ("forms-total", "", settings.FORMS_TOTAL_LIMIT),
-        *(("words", mark, settings.FORM_REPEAT_LIMIT) for mark in fingerprints(text)),
+        Bucket("form-total", str(form_id), settings.FORM_TOTAL_LIMIT),
+        Bucket("forms-total", "", settings.FORMS_TOTAL_LIMIT),
+        *(Bucket("words", mark, settings.FORM_REPEAT_LIMIT) for mark in fingerprints(text)),
     ]
-    form_total, all_total, *words = limits.take_each(wanted)
+    form_total, all_total, *words = limits.take_each(wanted, first=limit)
     found = [] if form_total.is_allowed and all_total.is_allowed else [TOO_MANY]
     if not all(verdict.is_allowed for verdict in words):
         found.append(REPEATED)

@@ -35,6 +35,7 @@ FORMATS = {
     MILLISECONDS: gettext_lazy("Milliseconds since 1970, as in 1774793100000"),
 }
 PATTERN_CHARACTERS = 60
+DAY_CHARACTERS = 10  # of a date without a time
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -74,6 +75,10 @@ def moment_in(raw: str, zone: ZoneInfo | None = None) -> datetime | None:
     text = raw.strip()
     if not text:
         return None
+    if len(text) > DAY_CHARACTERS:  # most times of a file, in a quarter of the time that all below takes
+        with suppress(ValueError, OverflowError):
+            moment = datetime.fromisoformat(text)
+            return moment if moment.tzinfo else timezone.make_aware(moment, zone)
     spelled = re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", re.sub(r"\s*(UTC|GMT|Z)$", "+00:00", text))
     try:
         day = parse_date(spelled)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
+from apps.core import limits
+from apps.core.limits import Bucket
 from apps.feedback.abuse import ladder
 from apps.feedback.models import Answer, Channel, Feedback, FeedbackState, Form, Identity
 from apps.feedback.questionnaire.values import Value
@@ -60,6 +62,7 @@ def submit_form(
     now: float,
     visitor: Visitor = STRANGER,
     has_worked: bool = True,
+    limit: Bucket | None = None,
 ) -> int:
     """Capture the entry and return the id of its feedback; sent again, the same id.
 
@@ -70,11 +73,14 @@ def submit_form(
     their own), and for what ``abuse.ladder`` finds in the words of somebody who is not proven.
 
     Of a form with a limit one is taken at a time: raises FormFullError for the one too many, having kept nothing.
+    Raises limits.UsedUpError where the sender's ``limit`` is used up: counted here, in one trip with the ladder's.
     """
     doubts = _doubts(token, is_trap_sprung=is_trap_sprung, has_worked=has_worked)
     if visitor.person is None and not visitor.link_nonce:
         name = entry.person.name if entry.person else ""
-        doubts += ladder.doubts_about(form_id=form.pk, text=_all_words(entry), name=name)
+        doubts += ladder.doubts_about(form_id=form.pk, text=_all_words(entry), name=name, limit=limit)
+    elif limit:
+        limits.take_each([], first=limit)
     held_reason = ladder.joined(doubts)
     version_id = version_of(form, token.version_id)
     send = partial(_capture, form, entry=entry, version_id=version_id, visitor=visitor)

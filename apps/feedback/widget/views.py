@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core import languages, limits
 from apps.core.http import client_address
+from apps.core.limits import Bucket, UsedUpError
 from apps.feedback import links, selectors, tokens, visits
 from apps.feedback.abuse.work import is_solved
 from apps.feedback.questionnaire.schema import Questionnaire
@@ -89,9 +90,10 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
     if request.content_type != FORM_TYPE:
         return _refuse(415, "unsupported_media_type", _("Only the fields of a form are taken here."))
     address = client_address(request)
-    verdict = limits.take(purpose="form", client=f"{form.pk} {address}", limit=settings.FORM_LIMIT)
-    if not verdict.is_allowed:
-        return _too_many(verdict.retry_after_seconds)
+    try:
+        limits.take_each([], first=Bucket("form", f"{form.pk} {address}", settings.FORM_LIMIT))
+    except UsedUpError as error:
+        return _too_many(error.retry_after_seconds)
     brought = read_brought(form, request.POST, now=now)
     read = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=now)
     if form.needs_link or form.refusal(now=datetime.fromtimestamp(now, tz=UTC)):
