@@ -28,7 +28,7 @@ from apps.feedback.pages import Showing
 from apps.feedback.questionnaire import logic
 from apps.feedback.questionnaire.schema import say
 from apps.feedback.selectors import PublicForm
-from apps.feedback.services.submission import Entry, FormFullError, sent_before, submit_form
+from apps.feedback.services.submission import Entry, FormFullError, Sending, Visitor, sent_before, submit_form
 from apps.feedback.sheets import Sheet, read_page_number, words_in
 from apps.feedback.tokens import FormToken
 from apps.feedback.widget.bringing import bring_along
@@ -150,25 +150,34 @@ def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
         limits.take_each([], first=limit)
         _note_visit(request, form, token, sheet, is_complete=False)
         return _page(request, form, sheet, sheet.wrong_page if shown is None else shown, language, now=now)
+    sending = Sending(
+        token=token,
+        address=address,
+        now=now,
+        is_trap_sprung=sheet.is_trap_sprung,
+        has_worked=is_solved(request.POST.get("token", ""), request.POST.get("work", ""), bits=settings.FORM_WORK_BITS),
+        limit=limit,
+    )
+    return _submit(request, form, language, sheet, entry, visitor, sending)
+
+
+def _submit(
+    request: HttpRequest,
+    form: PublicForm,
+    language: str,
+    sheet: Sheet,
+    entry: Entry,
+    visitor: Visitor,
+    sending: Sending,
+) -> HttpResponse:
+    """Capture what was sent and lead to its receipt."""
     if links.is_embedded(request):
-        entry, visitor = bring_along(form, request.POST, entry, visitor, now=now)
+        entry, visitor = bring_along(form, request.POST, entry, visitor, now=sending.now)
     try:
-        feedback_id = submit_form(
-            form=form,
-            entry=entry,
-            token=token,
-            is_trap_sprung=sheet.is_trap_sprung,
-            address=address,
-            now=now,
-            visitor=visitor,
-            has_worked=is_solved(
-                request.POST.get("token", ""), request.POST.get("work", ""), bits=settings.FORM_WORK_BITS
-            ),
-            limit=limit,
-        )
+        feedback_id = submit_form(form=form, entry=entry, sending=sending, visitor=visitor)
     except FormFullError:  # others were faster
-        return _closed(request, form, selectors.Refusal.FULL, language, now=now)
-    _note_visit(request, form, token, sheet, is_complete=True)
+        return _closed(request, form, selectors.Refusal.FULL, language, now=sending.now)
+    _note_visit(request, form, sending.token, sheet, is_complete=True)
     return _see_other(_receipt_in(request, language, feedback_id))
 
 

@@ -213,16 +213,13 @@ def test_a_flood_is_held_and_not_lost(browser, form, settings, limit):
 def test_somebody_proven_is_not_judged_by_their_words(browser, form):
     from apps.feedback import selectors
     from apps.feedback.services.people import Person
-    from apps.feedback.services.submission import Entry, Visitor, submit_form
+    from apps.feedback.services.submission import Entry, Sending, Visitor, submit_form
 
     public = selectors.form_by_slug("spectrometer")
     feedback_id = submit_form(
         form=public,
         entry=Entry(text=SPAM[0][1]),
-        token=tokens.FormToken("n" * 22, 30.0, ""),
-        is_trap_sprung=False,
-        address="192.0.2.1",
-        now=time.time(),
+        sending=Sending(token=tokens.FormToken("n" * 22, 30.0, ""), address="192.0.2.1", now=time.time()),
         visitor=Visitor(person=Person(email="ada@example.org")),
     )
 

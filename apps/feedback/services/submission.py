@@ -52,18 +52,19 @@ class Entry:
     files: tuple[str, ...] = ()  # keys of attachments that wait for it
 
 
-def submit_form(
-    *,
-    form: PublicForm,
-    entry: Entry,
-    token: FormToken,
-    is_trap_sprung: bool,
-    address: str,
-    now: float,
-    visitor: Visitor = STRANGER,
-    has_worked: bool = True,
-    limit: Bucket | None = None,
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """How an entry was sent: what speaks for a person, or against one."""
+
+    token: FormToken
+    address: str
+    now: float  # seconds since 1970
+    is_trap_sprung: bool = False  # the hidden field was filled in
+    has_worked: bool = True  # the proof of work is there, or none is asked for
+    limit: Bucket | None = None  # of the sender, to be taken here
+
+
+def submit_form(*, form: PublicForm, entry: Entry, sending: Sending, visitor: Visitor = STRANGER) -> int:
     """Capture the entry and return the id of its feedback; sent again, the same id.
 
     An anonymous form keeps neither who nor when beyond the day, nor a mark of the address.
@@ -73,26 +74,17 @@ def submit_form(
     their own), and for what ``abuse.ladder`` finds in the words of somebody who is not proven.
 
     Of a form with a limit one is taken at a time: raises FormFullError for the one too many, having kept nothing.
-    Raises limits.UsedUpError where the sender's ``limit`` is used up: counted here, in one trip with the ladder's.
+    Raises limits.UsedUpError where the sender's limit is used up: counted here, in one trip with the ladder's.
     """
-    doubts = _doubts(token, is_trap_sprung=is_trap_sprung, has_worked=has_worked)
-    if visitor.person is None and not visitor.link_nonce:
-        name = entry.person.name if entry.person else ""
-        doubts += ladder.doubts_about(form_id=form.pk, text=_all_words(entry), name=name, limit=limit)
-    elif limit:
-        limits.take_each([], first=limit)
-    held_reason = ladder.joined(doubts)
-    version_id = version_of(form, token.version_id)
-    send = partial(_capture, form, entry=entry, version_id=version_id, visitor=visitor)
+    token, doubts = sending.token, _doubts(form, entry, sending, visitor)
+    send = partial(_capture, form, entry=entry, version_id=version_of(form, token.version_id), visitor=visitor)
     if form.response_limit is not None:
         send = partial(_within_limit, form, send)
+    held_reason = ladder.joined(doubts)
     if visitor.link_nonce:  # a link is one response, whatever is sent by it again
         return _id_of(send(held_reason=held_reason, repeat_key=_link_key(form, visitor)))
     if not token.nonce:
-        window = int(now // RAW_WINDOW_SECONDS)
-        mark = "" if form.is_anonymous else salted_hmac("feedback.raw", address, algorithm="sha256").hexdigest()
-        key = dedupe.hash_parts("raw", form.pk, mark, window, *_words(entry))
-        return _id_of(send(held_reason=held_reason, repeat_key=key))
+        return _id_of(send(held_reason=held_reason, repeat_key=_raw_key(form, entry, sending)))
     outcome = send(held_reason=held_reason, repeat_key=dedupe.token_key(token.nonce))
     if outcome.is_new or _is_same(_id_of(outcome), entry):
         return _id_of(outcome)
@@ -124,14 +116,31 @@ def _with_files_of_its_own(entry: Entry) -> Entry:
     return replace(entry, answers=tuple(answers), files=tuple(fresh.values()))
 
 
-def _doubts(token: FormToken, *, is_trap_sprung: bool, has_worked: bool) -> list[str]:
-    if token.doubt:
-        return [token.doubt]
-    if is_trap_sprung:
+def _raw_key(form: PublicForm, entry: Entry, sending: Sending) -> str:
+    """Return what makes a repeat without a token: the same words from one address within some minutes."""
+    window = int(sending.now // RAW_WINDOW_SECONDS)
+    mark = "" if form.is_anonymous else salted_hmac("feedback.raw", sending.address, algorithm="sha256").hexdigest()
+    return dedupe.hash_parts("raw", form.pk, mark, window, *_words(entry))
+
+
+def _doubts(form: PublicForm, entry: Entry, sending: Sending, visitor: Visitor) -> list[str]:
+    """Return the reasons to hold it, none where there are none. Takes the sender's limit, or raises UsedUpError."""
+    doubts = _doubts_about_sending(sending)
+    if visitor.person or visitor.link_nonce:
+        limits.take_each([], first=sending.limit)
+        return doubts
+    name = entry.person.name if entry.person else ""
+    return doubts + ladder.doubts_about(form_id=form.pk, text=_all_words(entry), name=name, limit=sending.limit)
+
+
+def _doubts_about_sending(sending: Sending) -> list[str]:
+    if sending.token.doubt:
+        return [sending.token.doubt]
+    if sending.is_trap_sprung:
         return [ladder.TRAP]
-    if token.age_seconds < settings.FORM_MIN_SECONDS:
+    if sending.token.age_seconds < settings.FORM_MIN_SECONDS:
         return [ladder.TOO_FAST]
-    return [] if has_worked else [ladder.NO_WORK]
+    return [] if sending.has_worked else [ladder.NO_WORK]
 
 
 def _all_words(entry: Entry) -> str:

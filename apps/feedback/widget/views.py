@@ -19,7 +19,7 @@ from apps.feedback import links, selectors, tokens, visits
 from apps.feedback.abuse.work import is_solved
 from apps.feedback.questionnaire.schema import Questionnaire
 from apps.feedback.selectors import PublicForm
-from apps.feedback.services.submission import FormFullError, sent_before, submit_form
+from apps.feedback.services.submission import FormFullError, Sending, sent_before, submit_form
 from apps.feedback.sheets import Sheet
 from apps.feedback.tokens import FormToken
 from apps.feedback.views import FORM_TYPE
@@ -116,18 +116,15 @@ def _take_sheet(
     entry = sheet.entry(is_anonymous=form.is_anonymous, language=language)
     if entry is None:
         return JsonResponse({"code": "invalid", "errors": sheet.errors}, status=422)
-    raw, work = request.POST.get("token", ""), request.POST.get("work", "")
+    sending = Sending(
+        token=token,
+        address=address,
+        now=now,
+        is_trap_sprung=sheet.is_trap_sprung,
+        has_worked=is_solved(request.POST.get("token", ""), request.POST.get("work", ""), bits=settings.FORM_WORK_BITS),
+    )
     try:
-        feedback_id = submit_form(
-            form=form,
-            entry=brought.added_to(entry),
-            token=token,
-            is_trap_sprung=sheet.is_trap_sprung,
-            address=address,
-            now=now,
-            visitor=brought.visitor,
-            has_worked=is_solved(raw, work, bits=settings.FORM_WORK_BITS),
-        )
+        feedback_id = submit_form(form=form, entry=brought.added_to(entry), sending=sending, visitor=brought.visitor)
     except FormFullError:  # others were faster
         return _closed()
     _note_visit(form, token, sheet)
