@@ -95,6 +95,7 @@ def test_whatever_a_charset_says_there_are_words(charset, body, words):
         (b"Subject: =?utf-8?b?AA==?=x", "x"),
         (b"Subject: =?utf-8?q?a=0D=0ABcc:=20x?=", "a Bcc: x"),
         (b"Subject: a\n folded", "a folded"),
+        (b"Subject: Re: =?utf-8?b?R3LDtsM=?= =?utf-8?b?n2U=?= =?utf-8?q?!?= ok", "Re: Größe! ok"),
     ],
 )
 def test_a_subject_is_one_line_of_words(header, words):
@@ -131,6 +132,17 @@ def test_hostile_mail_ends_soon_and_tells_why():
         with pytest.raises(TooComplexError):
             read_letter(content)
         assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("word", [b"=?a?q?x", b"=?utf-8?b?x", b"=?a?q?x?= ", b"(", b"a", b"<a@b", b'"\\'])
+def test_headers_made_to_take_long_end_soon(word):
+    values = (b"X: ", b"From: ", b"To: ", b"References: ")
+    head = b"".join(name + (word * 10_000)[:9_990] + b"\n" for name in values for _number in range(120))
+    start = time.process_time()
+
+    read_letter(head + b"\nThe stage drifts.")
+
+    assert time.process_time() - start < 4
 
 
 def test_thirty_megabytes_are_read_within_seconds():

@@ -1,6 +1,7 @@
 """Taking mail in: kept as it came, once, before anybody reads it. A worker reads it (``mail.capturing``)."""
 
 import hashlib
+import logging
 import re
 import zlib
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from apps.core.email_address import normalise_email
 from apps.integrations.mail.headers import one_line
 from apps.integrations.mail.letter import MAIL_BYTES, Letter, read_head
 from apps.integrations.models import InboundMail, Mailbox, MailState, OriginalMail, Why
+
+logger = logging.getLogger(__name__)
 
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
@@ -32,7 +35,7 @@ def receive(*, mailbox: Mailbox, content: bytes, envelope: Envelope = UNKNOWN, s
     ``size_bytes``: where ``content`` is only the beginning of it. One too large is recorded, and not read. The same
     mail is one, however often and by whatever way it comes. Two queries.
     """
-    letter = read_head(content)
+    letter = _head_of(content)
     size_bytes = max(size_bytes, len(content))
     is_too_large = size_bytes > MAIL_BYTES
     mail = _row(mailbox, letter, envelope, key_of(letter, content if not is_too_large else b""), size_bytes)
@@ -49,6 +52,15 @@ def receive(*, mailbox: Mailbox, content: bytes, envelope: Envelope = UNKNOWN, s
         packed = zlib.compress(content, 6)
         OriginalMail.objects.create(mail=mail, content=packed, stored_bytes=len(packed))
     return True
+
+
+def _head_of(content: bytes) -> Letter:
+    """Return what the head says; of one that no parser survives nothing: it must not stop the mail behind it."""
+    try:
+        return read_head(content)
+    except Exception:
+        logger.exception("The head of a mail could not be read")
+        return read_head(b"")
 
 
 def _row(mailbox: Mailbox, letter: Letter, envelope: Envelope, key: str, size_bytes: int) -> InboundMail:
