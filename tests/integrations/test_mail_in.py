@@ -16,9 +16,11 @@ from apps.feedback.services import redact
 from apps.integrations import mailboxes, sealing
 from apps.integrations.mail import capturing, forgetting, polling
 from apps.integrations.mail.imap import MailboxError
+from apps.integrations.mail.letter import read_head
 from apps.integrations.mail.receiving import original_of, receive
 from apps.integrations.mail.threads import reply_address
 from apps.integrations.models import InboundMail, Mailbox, MailState, OriginalMail, Why
+from apps.workbench.room.erasure import erase_person
 from tests.integrations import letters
 from tests.integrations.conftest import imap_wishes
 
@@ -143,6 +145,29 @@ def test_a_mail_that_kills_its_reader_is_given_up_and_can_be_tried_again(mailbox
     assert capturing.replay(mail=mail)
     capturing.read_one()
     assert Feedback.objects.count() == 1
+
+
+@pytest.mark.parametrize("header", [b"From: " + b"(" * 9_000, b"To: " + b"<" * 9_000, b"Subject: " + b"=?a?b?" * 1_600])
+def test_a_mail_made_to_break_parsers_does_not_stop_the_one_behind_it(server, mailbox, header):
+    server.put(header + b"\r\n\r\nhostile")
+    server.put(letters.plain())
+
+    assert poll(mailbox).last_error == ""
+
+    assert Feedback.objects.filter(text__contains="The stage drifts").count() == 1
+
+
+def test_a_head_that_no_parser_survives_is_kept_without_one(mailbox, monkeypatch):
+    def burst(content):
+        if content:
+            raise RecursionError
+        return read_head(content)
+
+    monkeypatch.setattr("apps.integrations.mail.receiving.read_head", burst)
+
+    assert receive(mailbox=mailbox, content=letters.plain())
+
+    assert original_of(InboundMail.objects.get()) == letters.plain()
 
 
 def test_two_workers_never_read_one_mailbox(server, mailbox):
@@ -319,6 +344,19 @@ def test_an_erased_customer_takes_all_mail_of_the_address_along(mailbox):
 
     assert set(InboundMail.objects.values_list("state", "sender", "subject")) == {(MailState.FORGOTTEN, "", "")}
     assert not OriginalMail.objects.exists()
+
+
+@pytest.mark.parametrize("withdraws", [False, True])
+def test_an_erased_person_takes_mail_that_was_never_taken_along(mailbox, withdraws):
+    mail = take(mailbox, letters.plain())
+    take(mailbox, letters.plain(Auto_Submitted="auto-replied", message_id="<away@x>"))
+    others = take(mailbox, letters.plain("Other.", sender="bob@example.org", message_id="<2@x>"))
+
+    erase_person(customer_id=mail.feedback.customer_id, withdraws_feedback=withdraws)
+    lanes.settle(queues=["integrations"])
+
+    assert set(InboundMail.objects.exclude(pk=others.pk).values_list("state", "sender")) == {(MailState.FORGOTTEN, "")}
+    assert list(OriginalMail.objects.values_list("mail", flat=True)) == [others.pk]
 
 
 def test_mail_that_was_never_taken_goes_after_a_while_and_originals_beyond_the_quota(mailbox):

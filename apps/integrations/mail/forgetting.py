@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Now
 
-from apps.customers.models import Customer
 from apps.feedback.models import Feedback
 from apps.integrations.models import HookDelivery, InboundMail, MailState, OriginalMail
 
@@ -19,23 +18,33 @@ BATCH = 500
 TAKEN = [MailState.CAPTURED, MailState.REPEATED]
 
 
+@transaction.atomic
 def forget_redacted(feedback_ids: list[int]) -> None:
     """Forget the mail and the posts that redacted feedback came by. Subscriber of ``feedback.changed``."""
     redacted = Feedback.objects.filter(pk__in=feedback_ids, redacted_at__isnull=False)
-    forget_mail(InboundMail.objects.filter(feedback__in=redacted))
-    HookDelivery.objects.filter(feedback__in=redacted, body__isnull=False).update(body=None)
+    _forget_senders(redacted.filter(customer__erased_at__isnull=False))  # their addresses are blanked by what follows
+    _forget_what_brought(redacted)
 
 
+@transaction.atomic
 def forget_erased(customer_ids: list[int]) -> None:
     """Forget all mail of the addresses of erased customers, taken or not. Subscriber of ``customers.changed``."""
-    erased = list(Customer.objects.filter(pk__in=customer_ids, erased_at__isnull=False).values_list("pk", flat=True))
-    if not erased:
-        return
-    theirs = InboundMail.objects.filter(feedback__customer__in=erased)
-    senders = set(theirs.exclude(sender="").values_list("sender", flat=True))
-    forget_mail(theirs)
-    forget_mail(InboundMail.objects.filter(sender__in=senders))
-    HookDelivery.objects.filter(feedback__customer__in=erased, body__isnull=False).update(body=None)
+    theirs = Feedback.objects.filter(customer__in=customer_ids, customer__erased_at__isnull=False)
+    _forget_senders(theirs)
+    _forget_what_brought(theirs)
+
+
+def _forget_senders(feedback: QuerySet[Feedback]) -> None:
+    """Forget all mail of those who sent ``feedback``. What was erased first and what was redacted comes either way."""
+    senders = InboundMail.objects.filter(feedback__in=feedback).exclude(sender="").values_list("sender", flat=True)
+    known = set(senders)
+    if known:
+        forget_mail(InboundMail.objects.filter(sender__in=known))
+
+
+def _forget_what_brought(feedback: QuerySet[Feedback]) -> None:
+    forget_mail(InboundMail.objects.filter(feedback__in=feedback))
+    HookDelivery.objects.filter(feedback__in=feedback, body__isnull=False).update(body=None)
 
 
 @transaction.atomic
