@@ -94,13 +94,15 @@ class MailboxForm(_ProductForm):
         ),
     )
 
-    def __init__(self, *args: object, mailbox: Mailbox | None = None, **kwargs: object) -> None:
+    def __init__(self, *args: object, user: User, mailbox: Mailbox | None = None, **kwargs: object) -> None:
         if mailbox is not None:
             names = [name for name in self.base_fields if name not in ("imap_password", "hook_secret")]
             kwargs["initial"] = {name: getattr(mailbox, name) for name in names}
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
-        if mailbox is not None and mailbox.imap_secret:
+        super().__init__(*args, user=user, **kwargs)
+        if mailbox is not None and (mailbox.imap_secret or mailbox.imap_secret_variable):
             self.fields["imap_password"].help_text = _AS_IT_IS
+        if not user.is_superuser:  # a variable may hold the password of another team
+            del self.fields["imap_secret_variable"]
 
     def clean_address(self) -> str:
         return normalise_email(self.cleaned_data["address"])

@@ -4,7 +4,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
-from django.db.models.functions import Now
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -131,7 +130,7 @@ def mailbox_action(request: AuthedRequest, mailbox_id: int) -> HttpResponse:
         on, off = _("“%(mailbox)s” takes mail."), _("“%(mailbox)s” takes no more mail; what came in stays.")
         messages.success(request, (on if action == "on" else off) % {"mailbox": shown})
     elif action == "poll":
-        Mailbox.objects.filter(pk=shown.pk).update(next_poll_at=Now())
+        mailboxes.look_soon(mailbox=shown)
         messages.success(request, _("A worker looks into it within seconds."))
     else:
         raise BadRequest("An action is on, off, test, poll, token or delete.")

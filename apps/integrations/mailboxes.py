@@ -21,9 +21,16 @@ class MailboxInUseError(DomainError):
     """A mailbox that took mail is switched off, never deleted: its mail says where feedback came from."""
 
 
+class NoPostsError(DomainError):
+    """The mailbox is fetched from its server; nobody posts to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxWishes:
-    """What an administrator says of a mailbox; secrets blank: as they are."""
+    """What an administrator says of a mailbox; secrets blank: as they are.
+
+    ``imap_secret_variable`` None: as it is, for who may not name one, and gone with the server that it was named for.
+    """
 
     product: Product
     address: str
@@ -34,7 +41,7 @@ class MailboxWishes:
     imap_user: str = ""
     imap_folder: str = "INBOX"
     imap_password: str = ""
-    imap_secret_variable: str = ""
+    imap_secret_variable: str | None = None
     reads_old: bool = False
     hook_sender: str = ""
     hook_secret: str = ""
@@ -42,8 +49,8 @@ class MailboxWishes:
 
 
 _PLAIN = (
-    "product", "source", "imap_host", "imap_port", "imap_security", "imap_user", "imap_folder", "imap_secret_variable",
-    "reads_old", "hook_sender", "trusted_server",
+    "product", "source", "imap_host", "imap_port", "imap_security", "imap_user", "imap_folder", "reads_old",
+    "hook_sender", "trusted_server",
 )  # fmt: skip
 # Another place is read from its beginning, and no password typed for one is ever sent to another.
 _WHERE = (
@@ -78,7 +85,8 @@ def update_mailbox(*, mailbox: Mailbox, wishes: MailboxWishes) -> str:
         setattr(row, name, getattr(wishes, name))
     has_moved = where != [getattr(row, name) for name in _WHERE]
     if has_moved and not wishes.imap_password:
-        row.imap_secret = ""  # a password is for the server it was typed for: else whoever may edit could read it there
+        # A secret is for the server it was given for: else whoever may edit could read it at one of their own.
+        row.imap_secret = row.imap_secret_variable = ""
     _take_over(row, wishes)
     token = "" if row.hook_token_sha256 else _give_token(row)
     if has_moved:
@@ -94,11 +102,20 @@ def set_mailbox_on(*, mailbox: Mailbox, is_on: bool) -> None:
     Mailbox.objects.filter(pk=mailbox.pk).update(is_on=is_on, next_poll_at=Now())
 
 
+def look_soon(*, mailbox: Mailbox) -> None:
+    """Have a worker look into the mailbox within seconds. Again changes nothing."""
+    Mailbox.objects.filter(pk=mailbox.pk).update(next_poll_at=Now())
+
+
 @transaction.atomic
 def renew_token(*, mailbox: Mailbox) -> str:
-    """Return a new token for the address of posts; the old one is refused from now on."""
+    """Return a new token for the address of posts; the old one is refused from now on.
+
+    Raises NoPostsError for a mailbox that is fetched: nothing would answer there.
+    """
     row = Mailbox.objects.select_for_update(no_key=True).get(pk=mailbox.pk)
-    row.source = MailSource.HOOK
+    if row.source != MailSource.HOOK:
+        raise NoPostsError(_("Mail of this address is fetched, not posted: it has no address for posts."))
     token = _give_token(row)
     row.save(update_fields=["hook_token_sha256"])
     return token
@@ -127,11 +144,13 @@ def _take_over(mailbox: Mailbox, wishes: MailboxWishes) -> None:
     mailbox.address = normalise_email(wishes.address)
     mailbox.trusted_server = wishes.trusted_server.strip().lower()
     if wishes.imap_password:
-        mailbox.imap_secret = sealing.seal(wishes.imap_password)
+        mailbox.imap_secret, mailbox.imap_secret_variable = sealing.seal(wishes.imap_password), ""
+    if wishes.imap_secret_variable is not None:
+        mailbox.imap_secret_variable = wishes.imap_secret_variable
     if wishes.hook_secret:
         mailbox.hook_secret = sealing.seal(wishes.hook_secret)
     try:
-        sealing.check_variable(wishes.imap_secret_variable)
+        sealing.check_variable(mailbox.imap_secret_variable)
     except ValidationError as error:
         raise ValidationError({"imap_secret_variable": error.messages}) from None
     faults = _faults(mailbox)

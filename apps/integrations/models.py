@@ -1,7 +1,7 @@
 """Ways in from other systems: mailboxes with their mail, webhooks with their deliveries.
 
 Mailboxes are written by ``mailboxes`` and (how far one was read) ``mail.polling``, mail by ``mail.receiving``,
-``mail.capturing`` and ``mail.forgetting``, webhooks by ``hooks.settings`` and ``hooks.deliveries``.
+``mail.capturing`` and ``mail.forgetting``, webhooks by ``hooks.services`` and ``hooks.deliveries``.
 """
 
 from django.db import models

@@ -9,12 +9,16 @@ from apps.feedback.models import Feedback
 from apps.feedback.services import set_visibility
 from apps.integrations.hooks import deliveries
 from apps.integrations.mail import capturing
+from apps.integrations.mail.polling import login_of
 from apps.integrations.mail.receiving import receive
+from apps.integrations.mailboxes import MailboxWishes, create_mailbox
 from apps.integrations.models import HookDelivery, InboundHook, InboundMail, Mailbox, MailSource, OriginalMail
 from tests.factories import ProductFactory, TeamFactory, UserFactory
 from tests.integrations import letters
 
 pytestmark = pytest.mark.django_db
+
+SERVER = {"address": "feedback@example.com", "imap_host": "imap.example.com", "imap_user": "box"}
 
 
 def arrived(mailbox: Mailbox, content: bytes) -> InboundMail:
@@ -69,7 +73,6 @@ def test_a_mailbox_is_made_and_its_password_never_shown(client, admin, product):
         ({"imap_host": "imap://x/y"}, "imap_host"),
         ({"imap_user": ""}, "imap_user"),
         ({"imap_password": ""}, "imap_password"),
-        ({"imap_secret_variable": "SECRET_KEY"}, "imap_secret_variable"),
         ({"source": "hook"}, "hook_sender"),
         ({"source": "hook", "hook_sender": "raw"}, "hook_secret"),
         ({"product": 0}, "product"),
@@ -83,6 +86,50 @@ def test_what_cannot_work_is_told_at_its_field_and_nothing_is_lost(client, admin
     assert (answer.status_code, field in answer.context["form"].errors) == (422, True)
     assert b"pa55wort" not in answer.content
     assert not Mailbox.objects.exists()
+
+
+def test_only_who_administers_everything_names_a_variable(client, admin, product):
+    client.force_login(admin)
+    refused = client.post("/integrations/mailboxes/new/", said(product, imap_secret_variable="SECRET_KEY"))
+    client.post("/integrations/mailboxes/new/", said(product, imap_password="", imap_secret_variable="MAIL_IN_OTHERS"))
+    assert [mailbox.imap_secret_variable for mailbox in Mailbox.objects.all()] == [""]
+    assert "imap_secret_variable" not in client.get("/integrations/mailboxes/new/").context["form"].fields
+    Mailbox.objects.all().delete()
+    client.force_login(UserFactory(is_superuser=True))
+
+    wrong = client.post("/integrations/mailboxes/new/", said(product, imap_secret_variable="SECRET_KEY"))
+    client.post("/integrations/mailboxes/new/", said(product, imap_password="", imap_secret_variable="MAIL_IN_OURS"))
+
+    assert (refused.status_code, wrong.status_code) == (302, 422)
+    assert "imap_secret_variable" in wrong.context["form"].errors
+    assert [mailbox.imap_secret_variable for mailbox in Mailbox.objects.all()] == ["MAIL_IN_OURS"]
+
+
+def test_a_variable_is_never_sent_to_another_server_by_a_teams_administrator(client, admin, product):
+    mailbox = create_mailbox(MailboxWishes(**SERVER, product=product, imap_secret_variable="MAIL_IN_OURS"))[0]
+    path = f"/integrations/mailboxes/{mailbox.pk}/edit/"
+    client.force_login(admin)
+
+    client.post(path, said(product, imap_password="", reads_old="on"))
+    mailbox.refresh_from_db()
+    assert mailbox.imap_secret_variable == "MAIL_IN_OURS"  # the same server
+    moved = client.post(path, said(product, imap_password="", imap_host="evil.example"))
+    mailbox.refresh_from_db()
+    assert (moved.status_code, mailbox.imap_host) == (422, "imap.example.com")
+    client.post(path, said(product, imap_host="evil.example"))
+
+    mailbox.refresh_from_db()
+    assert (mailbox.imap_host, mailbox.imap_secret_variable) == ("evil.example", "")
+    assert login_of(mailbox).password == "pa55wort"
+
+
+def test_a_mailbox_that_is_fetched_gets_no_address_for_posts(client, admin, mailbox):
+    client.force_login(admin)
+
+    answer = client.post(f"/integrations/mailboxes/{mailbox.pk}/do/", {"action": "token"})
+
+    mailbox.refresh_from_db()
+    assert (answer.status_code, mailbox.hook_token_sha256) == (409, None)
 
 
 def test_an_address_is_one_mailbox(client, admin, product):
