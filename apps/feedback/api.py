@@ -18,7 +18,7 @@ from apps.accounts.scopes import Scope
 from apps.catalog.selectors import product_ids
 from apps.core.acting import acting_for_key
 from apps.core.problems import InvalidHeaderError
-from apps.feedback import api_body, normalise, tokens
+from apps.feedback import api_body, normalise, selectors, tokens
 from apps.feedback.api_body import BodyError
 from apps.feedback.services import Capture
 from apps.feedback.services.idempotency import Call, IdempotencyKeyReusedError, capture_once
@@ -76,6 +76,13 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     receipt_url = serializers.URLField(help_text="Opens this one feedback, without sign-in.")
 
 
+class RepeatedReceiptSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    receipt_url = serializers.URLField(
+        allow_null=True, help_text="Null where another channel brought it, or it was said in other words."
+    )
+
+
 class KeyReusedError(exceptions.APIException):
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
     default_code = "idempotency_key_reused"
@@ -91,7 +98,9 @@ class CaptureApi(ApiView):
         request=CaptureSerializer,
         responses={
             201: ReceiptSerializer,
-            200: OpenApiResponse(ReceiptSerializer, description="Captured before: same product, same external_id."),
+            200: OpenApiResponse(
+                RepeatedReceiptSerializer, description="Captured before: same product, same external_id."
+            ),
         },
         parameters=[IDEMPOTENCY_KEY],
     )
@@ -110,7 +119,8 @@ class CaptureApi(ApiView):
         except ValidationError as error:
             raise serializers.ValidationError(error.message_dict) from None
         feedback_id = outcome.feedback_id or 0
-        answer = {"id": feedback_id, "receipt_url": tokens.receipt_url(feedback_id)}
+        is_theirs = outcome.is_new or bool(selectors.said_again({feedback_id: one.text}))
+        answer = {"id": feedback_id, "receipt_url": tokens.receipt_url(feedback_id) if is_theirs else None}
         return Response(answer, status=status.HTTP_201_CREATED if outcome.is_new else status.HTTP_200_OK)
 
 

@@ -1,6 +1,6 @@
 """POST /api/v1/feedback/bulk/: up to 1,000 pieces of feedback by one call."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.accounts.api_view import ApiView
 from apps.accounts.scopes import Scope
 from apps.core.problems import pointer, reasons_in
-from apps.feedback import tokens
+from apps.feedback import selectors, tokens
 from apps.feedback.api import (
     IDEMPOTENCY_KEY,
     CaptureSerializer,
@@ -41,7 +41,9 @@ class RowResultSerializer(serializers.Serializer[Any]):
     index = serializers.IntegerField(help_text="The row's place in the body, from 0.")
     status = serializers.ChoiceField(["new", "repeated", "rejected"])
     id = serializers.IntegerField(allow_null=True)
-    receipt_url = serializers.URLField(allow_null=True)
+    receipt_url = serializers.URLField(
+        allow_null=True, help_text="Also null for a repeat of what another channel brought, or of other words."
+    )
     errors = RowErrorSerializer(many=True)  # type: ignore[assignment]  # DRF takes fields out of the class
 
 
@@ -74,7 +76,7 @@ class BulkApi(ApiView):
                 outcomes = capture_rows_once(call=identify_call(request), rows=rows)
         except IdempotencyKeyReusedError as error:
             raise KeyReusedError(str(error)) from None
-        return Response(_answer(outcomes))
+        return Response(_answer(outcomes, rows))
 
 
 def _rows_in(body: object) -> list[object]:
@@ -99,18 +101,30 @@ def _read(row: object, products: Mapping[str, int]) -> Capture | Errors:
         return error.errors
 
 
-def _answer(outcomes: list[RowOutcome]) -> dict[str, object]:
+def _answer(outcomes: Sequence[RowOutcome], rows: Sequence[Capture | Errors]) -> dict[str, object]:
     found = [outcome.status for outcome in outcomes]
     counts: dict[str, object] = {status: found.count(status) for status in ("new", "repeated", "rejected")}
-    return counts | {"results": [_result(index, outcome) for index, outcome in enumerate(outcomes)]}
+    theirs = _with_receipts(outcomes, rows)
+    return counts | {"results": [_result(index, outcome, theirs) for index, outcome in enumerate(outcomes)]}
 
 
-def _result(index: int, outcome: RowOutcome) -> dict[str, object]:
+def _with_receipts(outcomes: Sequence[RowOutcome], rows: Sequence[Capture | Errors]) -> set[int]:
+    """Return the feedback whose receipts this call is given: what it brought, and what it says once more."""
+    new = {outcome.feedback_id for outcome in outcomes if outcome.status == "new" and outcome.feedback_id}
+    again = {
+        outcome.feedback_id: row.text
+        for outcome, row in zip(outcomes, rows, strict=True)
+        if outcome.feedback_id and outcome.feedback_id not in new and isinstance(row, Capture)
+    }
+    return new | selectors.said_again(again)
+
+
+def _result(index: int, outcome: RowOutcome, theirs: Collection[int]) -> dict[str, object]:
     return {
         "index": index,
         "status": outcome.status,
         "id": outcome.feedback_id,
-        "receipt_url": tokens.receipt_url(outcome.feedback_id) if outcome.feedback_id else None,
+        "receipt_url": tokens.receipt_url(pk) if (pk := outcome.feedback_id) and pk in theirs else None,
         "errors": [
             {"pointer": pointer(ROWS, index, *path), "detail": reason} for path, reason in reasons_in(outcome.errors)
         ],

@@ -1,6 +1,6 @@
 """Reads of feedback's own pages, and who may open what."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may, read_roles, teams_where
 from apps.catalog.models import Product
-from apps.feedback.models import Answer, Feedback, FeedbackState, Form, FormAddress, FormDraft, FormVersion
+from apps.feedback.models import Answer, Channel, Feedback, FeedbackState, Form, FormAddress, FormDraft, FormVersion
 from apps.feedback.questionnaire import definition, logic
 from apps.feedback.questionnaire.schema import Questionnaire, Role, say
 from apps.feedback.questionnaire.values import Value
@@ -181,6 +181,18 @@ def feedback_of_receipt(feedback_id: int) -> Feedback | None:
     """Return one feedback with all that its receipt shows. One query."""
     joined = Feedback.objects.select_related("product", "version", "customer", "form")
     return joined.filter(pk=feedback_id).first()
+
+
+def said_again(words: Mapping[int, str]) -> set[int]:
+    """Return those of the feedback (its words by its id) that a program brought, in these very words.
+
+    Only who knows them already is given its receipt: an outside id can be guessed, and a receipt reads. One query,
+    none for none.
+    """
+    if not words:
+        return set()
+    found = Feedback.objects.filter(pk__in=list(words), channel=Channel.API).values_list("pk", "text")
+    return {pk for pk, text in found if text == words[pk]}
 
 
 def readable_by(user: User) -> QuerySet[Feedback]:

@@ -9,7 +9,7 @@ from apps.core.models import Change
 from apps.customers.models import Customer
 from apps.feedback import tokens
 from apps.feedback.models import Feedback, IdempotencyKey, Identity
-from apps.feedback.services import idempotency
+from apps.feedback.services import Capture, capture, idempotency
 from tests.factories import AdministratorFactory, ApiKeyFactory
 from tests.feedback.test_normalise import corpus
 
@@ -66,10 +66,21 @@ def test_a_post_captures_and_answers_with_the_receipt(post, client, published):
 
 def test_a_post_by_external_id_again_is_200_with_the_same_id(post):
     first = post({**BODY, "external_id": "T-1"})
-    again = post({**BODY, "external_id": "T-1", "text": "Other words"})
+    again = post({**BODY, "external_id": "T-1", "text": f" {BODY['text']}\n"})
 
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"), [("api", "Other words"), ("import", BODY["text"]), ("email", "Other words")]
+)
+def test_a_key_that_only_writes_reads_nothing_by_an_outside_id(post, product, channel, words):
+    theirs = capture(Capture(product_id=product.pk, channel=channel, text=BODY["text"], external_id="T-1"))
+
+    answer = post({**BODY, "external_id": "T-1", "text": words})
+
+    assert (answer.status_code, answer.json()) == (200, {"id": theirs.feedback_id, "receipt_url": None})
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.feedback import tokens
-from apps.feedback.models import BulkCall, Feedback
+from apps.feedback.models import BulkCall, Channel, Feedback
+from apps.feedback.services import Capture, capture
 from apps.feedback.services.idempotency import purge_idempotency_keys
 from tests.factories import ApiKeyFactory
 from tests.feedback.test_races import at_once
@@ -127,6 +128,17 @@ def test_when_the_service_fails_nothing_is_in(client, headers, product, monkeypa
 
     assert (answer.status_code, answer.json()["code"]) == (500, "server_error")
     assert (Feedback.objects.count(), BulkCall.objects.count()) == (0, 0)
+
+
+def test_a_key_that_only_writes_reads_nothing_by_an_outside_id(post, product):
+    capture(Capture(product_id=product.pk, channel=Channel.IMPORT, text="It drifts", external_id="T-1"))
+    post({"external_id": "T-2"}, {"external_id": "T-3"})
+
+    answer = post({"external_id": "T-1"}, {"external_id": "T-2"}, {"external_id": "T-3", "text": "Guessed"})
+
+    assert [(row["status"], row["receipt_url"] is None) for row in answer.json()["results"]] == [
+        ("repeated", True), ("repeated", False), ("repeated", True),
+    ]  # fmt: skip
 
 
 # --- Idempotency-Key ----------------------------------------------------------------------------------------------
