@@ -16,6 +16,8 @@ from apps.integrations.mail.polling import login_of
 from apps.integrations.models import Mailbox, MailSource, Security
 from apps.integrations.tokens import make_token
 
+TEST_SECONDS = 30.0  # a person waits for it
+
 
 class MailboxInUseError(DomainError):
     """A mailbox that took mail is switched off, never deleted: its mail says where feedback came from."""
@@ -133,7 +135,7 @@ def delete_mailbox(*, mailbox: Mailbox) -> None:
 def test_connection(mailbox: Mailbox) -> int:
     """Sign in and open the folder; return how many mails are in it. Raises MailboxError. Takes up to half a minute."""
     try:
-        with opened(login_of(mailbox)) as box:
+        with opened(login_of(mailbox), seconds=TEST_SECONDS) as box:
             return box.count
     except sealing.SealBrokenError as error:
         raise MailboxError(str(error)) from None

@@ -1,6 +1,10 @@
 """Mail from a real IMAP server to feedback: once, whatever dies on the way; proven or claimed; what is left aside."""
 
+import contextlib
 import io
+import socket
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -14,12 +18,12 @@ from apps.feedback.attachment_models import Attachment
 from apps.feedback.models import Channel, Feedback, Identity
 from apps.feedback.services import redact
 from apps.integrations import mailboxes, sealing
-from apps.integrations.mail import capturing, forgetting, polling
+from apps.integrations.mail import capturing, forgetting, imap, polling
 from apps.integrations.mail.imap import MailboxError
 from apps.integrations.mail.letter import read_head
 from apps.integrations.mail.receiving import original_of, receive
 from apps.integrations.mail.threads import reply_address
-from apps.integrations.models import InboundMail, Mailbox, MailState, OriginalMail, Why
+from apps.integrations.models import InboundMail, Mailbox, MailState, OriginalMail, Security, Why
 from apps.workbench.room.erasure import erase_person
 from tests.integrations import letters
 from tests.integrations.conftest import imap_wishes
@@ -404,6 +408,50 @@ def test_a_port_where_nobody_listens_is_told(server, product, settings):
 
     with pytest.raises(MailboxError, match="cannot be reached on port 1"):
         mailboxes.test_connection(mailbox)
+
+
+def babbling(piece: bytes, *, pause_seconds: float, first: bytes = b"* OK ") -> tuple[int, threading.Event]:
+    """Return the port of a server that says ``first``, then ``piece`` without end, and what ends it."""
+    listening, is_over = socket.create_server(("127.0.0.1", 0)), threading.Event()
+
+    def babble() -> None:
+        line, _ = listening.accept()
+        with listening, line, contextlib.suppress(OSError):
+            line.sendall(first)
+            while not is_over.wait(pause_seconds):
+                line.sendall(piece)
+
+    threading.Thread(target=babble, daemon=True).start()
+    return listening.getsockname()[1], is_over
+
+
+HANDSHAKE = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"  # the beginning of a long one
+
+
+@pytest.mark.parametrize(("security", "first"), [(Security.NONE, b"* OK "), (Security.TLS, HANDSHAKE)])
+def test_a_server_that_drips_is_cut_off_in_time(server, product, settings, monkeypatch, security, first):
+    port, is_over = babbling(b"x", pause_seconds=0.05, first=first)
+    settings.MAIL_IN_INNER_HOSTS = ["localhost"]
+    monkeypatch.setattr(mailboxes, "TEST_SECONDS", 0.5)
+    mailbox, _ = mailboxes.create_mailbox(imap_wishes(server, product, imap_port=port, imap_security=security))
+    start = time.monotonic()
+
+    with pytest.raises(MailboxError):
+        mailboxes.test_connection(mailbox)
+
+    assert 0.4 < time.monotonic() - start < 5
+    is_over.set()
+
+
+def test_an_answer_without_end_is_not_read_to_it(server, product, settings, monkeypatch):
+    port, is_over = babbling(b"\r\n* 1 EXISTS" * 1_000, pause_seconds=0.001)
+    settings.MAIL_IN_INNER_HOSTS = ["localhost"]
+    monkeypatch.setattr(imap, "ANSWER_BYTES", 200_000)
+    mailbox, _ = mailboxes.create_mailbox(imap_wishes(server, product, imap_port=port))
+
+    with pytest.raises(MailboxError, match="without end"):
+        mailboxes.test_connection(mailbox)
+    is_over.set()
 
 
 def test_a_good_connection_counts_the_mail(server, mailbox):

@@ -8,6 +8,7 @@ import imaplib
 import re
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -21,8 +22,12 @@ from apps.core.outgoing import HostRefusedError, addresses_of
 from apps.integrations.mail.letter import MAIL_BYTES
 from apps.integrations.models import Security
 
-TIMEOUT_SECONDS = 15.0  # of one answer
+TIMEOUT_SECONDS = 15.0  # of one piece of an answer
+CONNECTION_SECONDS = (
+    170.0  # of all of it, less than polling.LEASE: a server that drips must not hold worker after worker
+)
 LITERAL_BYTES = MAIL_BYTES + 1_000_000  # more than was announced is not read
+ANSWER_BYTES = LITERAL_BYTES + 10_000_000
 HEAD_BYTES = 200_000
 _ARRIVED = re.compile(rb'INTERNALDATE "([ \d]\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d [+-]\d{4})"')
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,15})")
@@ -50,14 +55,35 @@ class Glance(NamedTuple):
 
 
 class _Client(imaplib.IMAP4):
-    """Connects to an address that was looked up and checked before, under the name that its certificate must bear."""
+    """Connects to an address that was looked up and checked before, under the name that its certificate must bear.
 
-    def __init__(self, login: Login, address: str) -> None:
+    Cut off after ``seconds``, whatever it is doing; and no answer is longer than one that can be meant.
+    """
+
+    def __init__(self, login: Login, address: str, *, seconds: float) -> None:
         self._login, self._address = login, address
-        super().__init__(login.host, login.port, timeout=TIMEOUT_SECONDS)
+        self._seconds, self._left_bytes = seconds, ANSWER_BYTES
+        self._line: socket.socket | None = None
+        self._watch: threading.Timer | None = None
+        try:
+            super().__init__(login.host, login.port, timeout=TIMEOUT_SECONDS)
+        except BaseException:
+            self.let_go()
+            raise
+
+    def let_go(self) -> None:
+        """Watch no more."""
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._line is not None:
+            self._line.close()
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         plain = socket.create_connection((self._address, self._login.port), timeout)
+        self._line = plain.dup()  # the same connection, whatever is wrapped around the other one
+        self._watch = threading.Timer(self._seconds, _cut, [self._line])
+        self._watch.daemon = True
+        self._watch.start()
         if self._login.security != Security.TLS:
             return plain
         try:
@@ -66,10 +92,29 @@ class _Client(imaplib.IMAP4):
             plain.close()
             raise
 
+    def _command(self, name: str, *args: object) -> bytes:
+        self._left_bytes = ANSWER_BYTES
+        tag: bytes = super()._command(name, *args)  # type: ignore[misc]  # of the standard library, without types
+        return tag
+
     def read(self, size: int) -> bytes:
         if size > LITERAL_BYTES:
             raise self.abort("more than was announced")
-        return super().read(size)
+        return self._counted(super().read(size))
+
+    def readline(self) -> bytes:
+        return self._counted(super().readline())
+
+    def _counted(self, piece: bytes) -> bytes:
+        self._left_bytes -= len(piece)
+        if self._left_bytes < 0:
+            raise self.abort("an answer without end")
+        return piece
+
+
+def _cut(line: socket.socket) -> None:
+    with suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
 
 
 class Box:
@@ -113,11 +158,14 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 @contextmanager
-def opened(login: Login) -> Iterator[Box]:
-    """Connect, sign in, open the folder to read, and leave again. Raises MailboxError, also for what fails within."""
+def opened(login: Login, *, seconds: float = CONNECTION_SECONDS) -> Iterator[Box]:
+    """Connect, sign in, open the folder to read, and leave again, all of it within ``seconds``.
+
+    Raises MailboxError, also for what fails within.
+    """
     client = None
     try:
-        client = _connect(login)
+        client = _connect(login, seconds=seconds)
         _sign_in(client, login)
         yield _open_folder(client, login)
     except HostRefusedError as error:
@@ -149,18 +197,20 @@ def opened(login: Login) -> Iterator[Box]:
                 client.logout()
             with suppress(Exception):
                 client.shutdown()
+            client.let_go()
 
 
-def _connect(login: Login) -> imaplib.IMAP4:
+def _connect(login: Login, *, seconds: float) -> _Client:
     if login.security == Security.NONE and not _is_inner(login):
         raise MailboxError(_("Choose an encrypted connection: the password would be sent for all to read."))
     addresses = addresses_of(login.host, login.port, inner_hosts=settings.MAIL_IN_INNER_HOSTS)
-    client = _Client(login, addresses[0])
+    client = _Client(login, addresses[0], seconds=seconds)
     try:
         if login.security == Security.STARTTLS:
             client.starttls(ssl.create_default_context())
     except BaseException:
         client.shutdown()
+        client.let_go()
         raise
     return client
 
