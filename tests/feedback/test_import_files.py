@@ -2,6 +2,9 @@
 
 import io
 import json
+import resource
+import subprocess
+import time
 import tracemalloc
 import zipfile
 from io import StringIO
@@ -313,6 +316,55 @@ def test_a_bomb_is_refused_without_being_unpacked(tmp_path):
 
     with pytest.raises(UnusableFileError, match="unpacks to far more than it should"):
         read(path)
+
+
+SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>%s</sheetData></worksheet>'
+CELL = b'<c t="str"><v>%d</v></c>'
+BIG = {
+    "a part that is no sheet": {
+        "styles_xml": b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><numFmts>'
+        + b"".join(b'<numFmt numFmtId="%d" formatCode="0.%d"/>' % (n, n) for n in range(900_000))
+        + b"</numFmts></styleSheet>",
+    },
+    "one row": {"sheet1_xml": SHEET % (b'<row r="1">' + b"".join(CELL % n for n in range(1_500_000)) + b"</row>")},
+    "rows within rows": {"sheet1_xml": SHEET % (b"".join(b'<row r="%d">' % n for n in range(1_500_000)))},
+    "a row far below": {
+        "sheet1_xml": SHEET % (b'<row r="1">' + CELL % 1 + b'</row><row r="99999999999">' + CELL % 2 + b"</row>"),
+    },
+}
+
+
+@pytest.mark.parametrize("name", BIG)
+def test_a_workbook_made_to_eat_memory_or_time_ends_its_reader_alone(tmp_path, monkeypatch, name):
+    monkeypatch.setattr("apps.feedback.imports.workbook.PATIENCE_SECONDS", 8.0)
+    path = repacked(book(["text"], ["x"], tmp_path=tmp_path), **BIG[name])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.monotonic()
+
+    with pytest.raises(UnusableFileError):
+        read(path)
+
+    assert time.monotonic() - start < 30
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
+
+
+def test_who_stops_reading_leaves_no_process_behind(tmp_path, monkeypatch):
+    begun = []
+    begin = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **how: begun.append(begin(*args, **how)) or begun[-1])
+    path = book(["text"], *(["x"] for _number in range(20_000)), tmp_path=tmp_path)
+
+    with open_table(path) as table:
+        next(iter(table.records))
+
+    assert [process.returncode is not None for process in begun] == [True]
+
+
+def test_a_sheet_that_is_not_told_in_time_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("apps.feedback.imports.workbook.PATIENCE_SECONDS", 0.0)
+
+    with pytest.raises(UnusableFileError, match="far more than it should"):
+        read(book(["text"], ["x"], tmp_path=tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,13 @@ def _refuse_bomb(path: Path, members: list[zipfile.ZipInfo]) -> None:
         )
     )
     if is_bomb:
-        told = _("%(file)s unpacks to far more than it should: save it as CSV and import that.")
-        raise UnusableFileError(told % {"file": path.name})
+        raise too_much(path)
     if texts > TEXTS_BYTES:
         told = _("%(file)s holds more than %(size)d MB of text: save it as CSV and import that.")
         raise UnusableFileError(told % {"file": path.name, "size": TEXTS_BYTES // 1_000_000})
+
+
+def too_much(path: Path) -> UnusableFileError:
+    """Return what is said of a file that takes more than it may, wherever that is found out."""
+    told = _("%(file)s unpacks to far more than it should: save it as CSV and import that.")
+    return UnusableFileError(told % {"file": path.name})

@@ -1,79 +1,97 @@
-"""XLSX as records: one sheet, row by row. Formulas are never evaluated: a cell is what was last saved in it.
+"""XLSX as records: one sheet, row by row.
 
 A workbook is a zip archive of XML, so both are distrusted: ``archives`` counts what it would unpack to before anything
-is unpacked, entities are refused and external references never followed; only its texts are held in memory.
+is unpacked; entities are refused and external references never followed; and it is read by ``sheet_program``, a process
+with limits of its own.
 """
 
-import zipfile
+import json
+import os
+import selectors
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
-from itertools import islice
 from pathlib import Path
-from typing import Any
-from xml.etree.ElementTree import ParseError
 
-from defusedxml.common import DefusedXmlException
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
+from apps.feedback.imports.archives import too_much
 from apps.feedback.imports.errors import UnusableFileError
 from apps.feedback.imports.readers import RAW_LIMIT, Record, Rejection
+from apps.feedback.imports.sheet_program import CELL_CHARACTERS, COLUMNS
 
-COLUMNS = 1_000
-CELL_CHARACTERS = 131_072
-DAMAGE = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    InvalidFileException,
-    DefusedXmlException,
-    ParseError,
-    OSError,
-    EOFError,
-    KeyError,
-    IndexError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    NotImplementedError,
-)
+PROGRAM = Path(__file__).with_name("sheet_program.py")
+PATIENCE_SECONDS = 20.0  # for the next row
+PIECE_BYTES = 1 << 16
+
+Row = tuple[int, list[str]]
 
 
 @contextmanager
 def open_sheet(path: Path) -> Iterator[tuple[list[str], Iterator[Record | Rejection], int]]:
     """Give the columns of the first sheet that holds anything, its records, and about how many rows it has.
 
-    Raises UnusableFileError for a workbook that cannot be read.
+    Raises UnusableFileError for a workbook that cannot be read, also while it is read.
     """
-    with path.open("rb") as file:
+    command = [sys.executable, "-I", str(PROGRAM), str(path.resolve())]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}
+    ) as process:
         try:
-            book = load_workbook(file, read_only=True, data_only=True, keep_links=False, keep_vba=False)
-        except DAMAGE as error:
-            told = _("%(file)s cannot be read as a spreadsheet: %(reason)s")
-            raise UnusableFileError(told % {"file": path.name, "reason": _words(error)}) from None
-        try:
-            for sheet in book.worksheets:
-                claimed_rows = sheet.max_row or 0
-                rows = _rows(sheet)
-                header = next(((number, cells) for number, cells in rows if any(cells)), None)
-                if header is not None:
-                    columns = _header(header[1])
-                    yield columns, _records(rows, columns), claimed_rows
-                    return
-            raise UnusableFileError(_("The spreadsheet is empty: its first row must name the columns."))
+            told = _told(process, path)
+            claimed_rows = _claimed(next(told, None), path)
+            rows = _rows(told, path)
+            columns = _header(next(rows)[1])
+            yield columns, _records(rows, columns), claimed_rows
         finally:
-            book.close()
+            process.kill()
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:  # Any: openpyxl brings no types
-    """Yield row number and cells as text; the widths that a file claims are not believed."""
-    sheet.reset_dimensions()
-    try:
-        for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-            yield number, [_spell(value) for value in islice(row, COLUMNS + 1)]
-    except DAMAGE as error:
-        raise UnusableFileError(_("The spreadsheet is damaged: %(reason)s") % {"reason": _words(error)}) from None
+def _told(process: subprocess.Popen[bytes], path: Path) -> Iterator[object]:
+    """Yield what the program says, line by line. Raises UnusableFileError where it says nothing for long."""
+    if process.stdout is None:
+        raise RuntimeError("A program without a mouth.")
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        rest = b""
+        while selector.select(PATIENCE_SECONDS):
+            piece = os.read(process.stdout.fileno(), PIECE_BYTES)
+            if not piece:
+                return
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from map(json.loads, lines)
+    raise too_much(path)
+
+
+def _claimed(told: object, path: Path) -> int:
+    if isinstance(told, dict) and "claimed_rows" in told:
+        return int(told["claimed_rows"])
+    raise _fault(told, path)
+
+
+def _rows(told: Iterator[object], path: Path) -> Iterator[Row]:
+    for one in told:
+        if isinstance(one, list):
+            yield one[0], one[1]
+        elif one == {"end": ""}:
+            return
+        else:
+            raise _fault(one, path)
+    raise _fault(None, path)
+
+
+def _fault(told: object, path: Path) -> UnusableFileError:
+    """Return what was wrong; a program that ended without a word took more than it may."""
+    reasons = told if isinstance(told, dict) else {}
+    if "unreadable" in reasons:
+        words = {"file": path.name, "reason": reasons["unreadable"]}
+        return UnusableFileError(_("%(file)s cannot be read as a spreadsheet: %(reason)s") % words)
+    if "damaged" in reasons:
+        return UnusableFileError(_("The spreadsheet is damaged: %(reason)s") % {"reason": reasons["damaged"]})
+    if "empty" in reasons:
+        return UnusableFileError(_("The spreadsheet is empty: its first row must name the columns."))
+    return too_much(path)
 
 
 def _header(cells: list[str]) -> list[str]:
@@ -84,7 +102,7 @@ def _header(cells: list[str]) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-def _records(rows: Iterator[tuple[int, list[str]]], columns: list[str]) -> Iterator[Record | Rejection]:
+def _records(rows: Iterator[Row], columns: list[str]) -> Iterator[Record | Rejection]:
     width = len(columns)
     for number, cells in rows:
         if not any(cell.strip() for cell in cells):
@@ -103,24 +121,3 @@ def _records(rows: Iterator[tuple[int, list[str]]], columns: list[str]) -> Itera
 
 def _is_long(cell: str) -> bool:
     return len(cell) > CELL_CHARACTERS
-
-
-def _spell(value: object) -> str:
-    """Return a cell as text: whole numbers without a point, times in ISO 8601."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date().isoformat()
-    if isinstance(value, datetime | date | time):
-        return value.isoformat(sep=" ") if isinstance(value, datetime) else value.isoformat()
-    return str(value) if not isinstance(value, timedelta) else str(value.total_seconds())
-
-
-def _words(error: BaseException) -> str:
-    return (str(error) or type(error).__name__)[:200]
