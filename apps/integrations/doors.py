@@ -3,6 +3,8 @@
 Nothing of what was posted is said back. An address that is not there, not any more, or switched off answers alike.
 """
 
+import time
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.cache import never_cache
@@ -102,6 +104,7 @@ def _is_genuine(request: HttpRequest, hook: InboundHook, raw: bytes, token: str)
         algorithm=hook.signature_algorithm,
         secret=secret,
         url=hook_address(token),
+        now=time.time(),
     )
 
 

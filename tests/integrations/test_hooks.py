@@ -222,28 +222,48 @@ def test_a_signed_webhook_takes_what_is_signed_alone(client, hooked):
     assert post(client, path, body).status_code == 401
 
 
-def test_zendesk_signs_its_time_too(client, hooked):
-    _, path = hooked(preset="zendesk", signature_header="X-Zendesk-Webhook-Signature", signature_secret="k3y")
-    body, when = json.dumps(PRESETS["zendesk"].sample).encode(), "2026-03-02T10:00:00Z"
-    given = {
+OLD = timedelta(minutes=11)
+
+
+def zendesk_signs(body: bytes, when: str) -> dict[str, str]:
+    return {
         "X_Zendesk_Webhook_Signature": base64.b64encode(signed(body, extra=when.encode())).decode(),
         "X_Zendesk_Webhook_Signature_Timestamp": when,
     }
+
+
+def test_zendesk_signs_its_time_too(client, hooked):
+    _, path = hooked(preset="zendesk", signature_header="X-Zendesk-Webhook-Signature", signature_secret="k3y")
+    body, now = json.dumps(PRESETS["zendesk"].sample).encode(), datetime.now(tz=UTC)
+    given = zendesk_signs(body, f"{now:%Y-%m-%dT%H:%M:%SZ}")
 
     assert post(client, path, body, **given).status_code == 202
     assert post(client, path, body, **{**given, "X_Zendesk_Webhook_Signature_Timestamp": "2027"}).status_code == 401
 
 
+@pytest.mark.parametrize("when", ["", "yesterday", "9" * 40, (datetime.now(tz=UTC) - OLD).isoformat()])
+def test_a_post_that_was_kept_brings_nothing_back(client, hooked, when):
+    _, path = hooked(preset="zendesk", signature_header="X-Zendesk-Webhook-Signature", signature_secret="k3y")
+    body = json.dumps(PRESETS["zendesk"].sample).encode()
+
+    assert post(client, path, body, **zendesk_signs(body, when)).status_code == 401
+    assert not Feedback.objects.exists()
+
+
 def test_hubspot_signs_method_address_and_time(client, hooked, settings):
     settings.PUBLIC_URL = "https://voices.example.org"
     _, path = hooked(preset="hubspot", signature_header="X-HubSpot-Signature-v3", signature_secret="k3y")
-    body, when = json.dumps(PRESETS["hubspot"].sample).encode(), "1772445600000"
-    all_of_it = b"POST" + f"https://voices.example.org{path}".encode() + body + when.encode()
-    signature = base64.b64encode(hmac.digest(b"k3y", all_of_it, "sha256")).decode()
+    body, now = json.dumps(PRESETS["hubspot"].sample).encode(), datetime.now(tz=UTC)
 
-    answer = post(client, path, body, X_HubSpot_Signature_v3=signature, X_HubSpot_Request_Timestamp=when)
+    def answer(when: str) -> int:
+        all_of_it = b"POST" + f"https://voices.example.org{path}".encode() + body + when.encode()
+        signature = base64.b64encode(hmac.digest(b"k3y", all_of_it, "sha256")).decode()
+        given = {"X_HubSpot_Signature_v3": signature, "X_HubSpot_Request_Timestamp": when}
+        return post(client, path, body, **given).status_code
 
-    assert answer.status_code == 202
+    moments = [now, now - OLD, now + OLD]
+    assert [answer(str(int(one.timestamp() * 1000))) for one in moments] == [202, 401, 401]
+    assert [answer(when) for when in ("", "soon", "9" * 400)] == [401, 401, 401]
 
 
 # --- what is kept --------------------------------------------------------------------------------------------------
