@@ -1,16 +1,20 @@
 """What a form's questions were answered, as charts: one per question, with its measure and its n. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from math import ceil, floor
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.dashboard.charts import Chart, Column, Row, Series, show, sign
+from apps.dashboard.day_bars import day_bars, middle_day
+from apps.feedback.attachment_models import AttachmentKind
 from apps.feedback.questionnaire.schema import Kind, Question, say
-from apps.feedback.results.figures import Stop, Tally, choice_label
+from apps.feedback.results.figures import Tally, choice_label
+from apps.feedback.results.funnel import Stop
 from apps.feedback.results.statistics import Measure
 
 BINS = 10
@@ -22,18 +26,25 @@ Leads = Callable[[str, str], str]  # a question's key and a value: the address o
 
 
 def question_chart(tally: Tally, language: str, leads: Leads) -> Chart | None:
-    """Return the chart of one question's answers; None for kinds that are words, and where too few answered."""
-    if tally.is_hidden or not tally.people:
+    """Return the chart of one question's answers; None for kinds that are words, and where too few answered.
+
+    None too where answers were counted and nothing is known of what they were: a bar of 0 would be untrue.
+    """
+    if tally.is_hidden or not tally.people or not tally.cells:
         return None
     kind = tally.question.kind
     if tally.question.scale:
         return _scale_chart(tally, language, leads)
     if kind in (Kind.SINGLE_CHOICE, Kind.MULTIPLE_CHOICE, Kind.CONSENT):
         return _choice_chart(tally, language, leads)
-    makers = {Kind.MATRIX: _matrix_chart, Kind.RANKING: _ranking_chart, Kind.NUMBER: _number_chart}
-    if kind == Kind.DATE or kind not in makers:
-        return None
-    return makers[kind](tally, language)
+    makers: Mapping[Kind, Callable[[Tally, str], Chart | None]] = {
+        Kind.MATRIX: _matrix_chart,
+        Kind.RANKING: _ranking_chart,
+        Kind.NUMBER: _number_chart,
+        Kind.DATE: _date_chart,
+        Kind.FILE: _file_chart,
+    }
+    return makers[kind](tally, language) if kind in makers else None
 
 
 def _scale_chart(tally: Tally, language: str, leads: Leads) -> Chart:
@@ -127,8 +138,10 @@ def _ranking_chart(tally: Tally, language: str) -> Chart:
     )
 
 
-def _number_chart(tally: Tally, language: str) -> Chart:
+def _number_chart(tally: Tally, language: str) -> Chart | None:
     values = [(float(cell.number), cell.times) for cell in tally.cells if cell.number is not None]
+    if not values:
+        return None
     rows = [Row(label, "", [count]) for label, count in bins(values)]
     unit = f" {tally.question.unit}" if tally.question.unit else ""
     return Chart(
@@ -171,6 +184,57 @@ def _round_width(width: float) -> float:
     while power * 10 <= width:
         power *= 10
     return next(power * step for step in (1, 2, 5, 10, 20) if power * step >= width * (1 - 1e-9))
+
+
+def _date_chart(tally: Tally, language: str) -> Chart | None:
+    if not tally.by_day:
+        return None
+    made = day_bars(tally.by_day)
+    rows = [Row(label, "", [count]) for label, count in made.bars]
+    return Chart(
+        key=chart_key(tally.question),
+        title=say(tally.question.label, language),
+        definition=made.definition,
+        n=tally.people,
+        summary=_days_words(tally.by_day),
+        head=made.head,
+        columns=[Column(_("People"))],
+        rows=rows,
+        series=[Series(_("People"), [count for _label, count in made.bars], "chart-1")],
+    )
+
+
+def _days_words(counts: Mapping[date, int]) -> str:
+    first, last = (date_format(one, "SHORT_DATE_FORMAT") for one in (min(counts), max(counts)))
+    if first == last:
+        return _("All of them: %(day)s.") % {"day": first}
+    middle = date_format(middle_day(counts), "SHORT_DATE_FORMAT")
+    return _("%(first)s to %(last)s, the middle one %(middle)s.") % {"first": first, "last": last, "middle": middle}
+
+
+def _file_chart(tally: Tally, language: str) -> Chart:
+    counts = dict.fromkeys(AttachmentKind, 0) | {AttachmentKind(one.choice): one.times for one in tally.cells}
+    total = sum(counts.values())
+    rows = [Row(str(kind.label), "", [count, count / total]) for kind, count in counts.items()]
+    return Chart(
+        key=chart_key(tally.question),
+        title=say(tally.question.label, language),
+        definition=_("How many files of each kind: a person may send several."),
+        n=tally.people,
+        summary=_files_words(tally.people, total),
+        head=_("Kind"),
+        columns=[Column(_("Files")), Column(_("Share"), "share")],
+        rows=rows,
+        series=[Series(_("Files"), list(counts.values()), "chart-1")],
+        is_sideways=True,
+    )
+
+
+def _files_words(people: int, files: int) -> str:
+    return ngettext("%(people)s person sent %(files)s in all.", "%(people)s people sent %(files)s in all.", people) % {
+        "people": show(people, "count"),
+        "files": ngettext("%(count)s file", "%(count)s files", files) % {"count": show(files, "count")},
+    }
 
 
 def drop_off_chart(stops: Sequence[Stop], language: str) -> Chart:

@@ -22,7 +22,8 @@ from apps.dashboard.charts import Chart, as_csv, show
 from apps.feedback.models import Answer, Feedback, Form
 from apps.feedback.questionnaire.schema import TEXT_KINDS, Question, Role, say
 from apps.feedback.results import exports, figures
-from apps.feedback.results.figures import Funnel, Tally
+from apps.feedback.results.figures import Tally
+from apps.feedback.results.funnel import Funnel, funnel_of, stops
 from apps.feedback.results.selection import Selection, counted, read_selection
 from apps.feedback.selectors import readable_by
 from apps.workbench.downloads import stream_file
@@ -90,8 +91,8 @@ def results_of(form: Form, user: User, wanted: Selection) -> Results:
         form=form,
         wanted=wanted,
         response_count=chosen.count(),
-        funnel=figures.funnel(form, wanted),
-        drop_off=form_charts.drop_off_chart(figures.stops(form, wanted), language),
+        funnel=funnel_of(form, wanted),
+        drop_off=form_charts.drop_off_chart(stops(form, wanted), language),
         parts=parts,
         versions=list(form.versions.values_list("number", flat=True)),
     )

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,11 +12,13 @@ from apps.accounts.models import Role
 from apps.catalog.models import Visibility
 from apps.feedback import visits
 from apps.feedback.models import Channel, Feedback
+from apps.feedback.questionnaire import definition
 from apps.feedback.questionnaire.values import Value
 from apps.feedback.selectors import questionnaire_of
 from apps.feedback.services import Capture, capture, mark_spam, set_visibility
 from apps.feedback.services.capture import Answered
-from tests.factories import ProductFactory, TeamFactory, UserFactory, make_form
+from apps.feedback.services.form_versions import add_version
+from tests.factories import AttachmentFactory, ProductFactory, TeamFactory, UserFactory, make_form
 
 pytestmark = pytest.mark.django_db
 
@@ -221,6 +224,112 @@ def test_the_page_costs_the_same_for_one_response_and_four(client, scientist, fo
 
     with django_assert_num_queries(19):
         client.get(f"/forms/{form.pk}/results/")
+
+
+def test_dates_are_a_chart_with_the_weeks_of_nobody(client, scientist, form):
+    for day in (date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 3), date(2026, 4, 30)):
+        answer(form, "It broke.", since=Value(day=day))
+
+    chart = part(page(client, scientist, form), "since").chart
+
+    assert chart.n == 4
+    assert chart.head == "Week from"
+    assert [(row.label, row.values) for row in chart.rows][:2] == [("2 Mar", [3]), ("9 Mar", [0])]
+    assert len(chart.rows) == 9
+    assert chart.summary == "2 Mar 2026 to 30 Apr 2026, the middle one 3 Mar 2026."
+    assert "2 Mar,3" in client.get(f"/forms/{form.pk}/results/q-since.csv").text
+
+
+def test_nobody_gave_a_date_is_no_chart(client, scientist, form):
+    for _ in range(3):
+        answer(form, "It broke.", impact="stops")
+
+    found = part(page(client, scientist, form), "since")
+
+    assert (found.chart, found.tally.people) == (None, 0)
+
+
+@pytest.fixture
+def files_form(team):
+    return make_form(purpose="story", product=ProductFactory(team=team), slug="stories", title="Story")
+
+
+def test_files_are_people_and_kinds(client, scientist, files_form, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    ids = [answer(files_form, "See.") for _ in range(4)]
+    for feedback_id, kind in [(ids[0], "image"), (ids[0], "image"), (ids[1], "pdf"), (ids[2], "image")]:
+        AttachmentFactory(feedback=Feedback.objects.get(pk=feedback_id), form=files_form, question="picture", kind=kind)
+    restricted = answer(files_form, "Not counted.")
+    AttachmentFactory(feedback=Feedback.objects.get(pk=restricted), form=files_form, question="picture")
+    set_visibility([restricted], Visibility.RESTRICTED)
+
+    chart = part(page(client, scientist, files_form), "picture").chart
+
+    assert chart.n == 3
+    assert chart.summary == "3 people sent 4 files in all."
+    assert [(row.label, row.values) for row in chart.rows] == [
+        ("Picture", [3, 0.75]),
+        ("PDF", [1, 0.25]),
+        ("Text", [0, 0.0]),
+    ]
+
+
+@pytest.fixture
+def circumstances(team):
+    """A form whose answers are kept in the feedback's context and columns."""
+    form = make_form(purpose="product", product=ProductFactory(team=team), slug="around", title="Around")
+    kinds = {"since": "date", "load": "number", "room": "single_choice", "method": "short_text"}
+    extra = {"load": {"unit": "mA"}, "room": {"choices": [{"key": "cold", "label": {"en": "Cold room"}}]}}
+    more = [
+        {"key": key, "kind": kind, "label": {"en": key}, "role": "context", **extra.get(key, {})}
+        for key, kind in kinds.items()
+    ]
+    written = definition.write(questionnaire_of(form.current_id))
+    written["pages"][0]["questions"] += more
+    add_version(form, definition.read(written), None)
+    return form
+
+
+def around(form, *, rating=4, **context) -> int:
+    made = Capture(
+        product_id=form.product_id,
+        channel=Channel.FORM,
+        text=f"{context}",
+        rating=rating,
+        form_id=form.pk,
+        form_version_id=form.current_id,
+        context=context,
+    )
+    return capture(made).feedback_id
+
+
+def test_circumstances_are_charts_of_what_was_said(client, scientist, circumstances):
+    for load, day in (("1.5 mA", "2026-03-02"), ("2 mA", "2026-03-03"), ("much", "last week")):
+        around(circumstances, load=load, since=day, room="Cold room", method=load)
+
+    response = page(client, scientist, circumstances)
+
+    assert part(response, "since").chart.summary == "2 Mar 2026 to 3 Mar 2026, the middle one 2 Mar 2026."
+    assert part(response, "load").tally.measure.value == 1.75
+    assert [(row.label, row.values) for row in part(response, "room").chart.rows] == [("Cold room", [3, 1.0])]
+    assert part(response, "method").chart is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [("room:cold", 2), ("room:Attic", 1), ("rating:2", 1), ("rating:x", 0), ("rating:" + "9" * 40, 0), ("load:1", 0)],
+)
+def test_columns_narrow_the_page_like_answers(client, scientist, circumstances, asked, count):
+    for rating, room in ((4, "Cold room"), (4, "Cold room"), (2, "Attic")):
+        around(circumstances, rating=rating, room=room)
+
+    assert page(client, scientist, circumstances, f"?answer={asked}").context["results"].response_count == count
+
+
+def test_a_number_that_no_column_holds_is_answered_by_nobody(client, scientist, form):
+    answer(form, "It broke.", impact="stops")
+
+    assert page(client, scientist, form, "?answer=impact:" + "9" * 40).context["results"].response_count == 0
 
 
 def test_strangers_and_people_without_a_role_are_refused(client, form):

@@ -12,7 +12,7 @@ from apps.feedback.models import Answer, Feedback, Form
 from apps.feedback.questionnaire import logic
 from apps.feedback.questionnaire.schema import Kind, Question, Role, say
 from apps.feedback.questionnaire.values import Value
-from apps.feedback.results.figures import asked_in
+from apps.feedback.results.asked import asked_in
 from apps.feedback.results.selection import Selection, counted
 from apps.feedback.selectors import readable_by
 

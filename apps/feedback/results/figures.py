@@ -4,35 +4,32 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import NamedTuple, TypeVar
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
-from django.db import connection
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
-from apps.feedback.models import Answer, Feedback, Form, FormVersion
-from apps.feedback.questionnaire import definition
-from apps.feedback.questionnaire.schema import OTHER, Kind, Question, Role
+from apps.feedback.attachment_models import Attachment
+from apps.feedback.models import Answer, Feedback, Form
+from apps.feedback.questionnaire.schema import OTHER, TEXT_KINDS, Kind, Question, Role
 from apps.feedback.results import statistics
-from apps.feedback.results.selection import Selection
+from apps.feedback.results.asked import asked_in
 from apps.feedback.results.statistics import Measure
-from apps.feedback.selectors import questionnaire_of
-from apps.feedback.visit_models import FormView, FormVisit
-
-M = TypeVar("M", bound=Model)
 
 LEAST = 3  # of fewer answers nothing but their number is shown
 SUS_ROWS = tuple(f"sus-{number}" for number in range(1, 11))
 
 
 class Cell(NamedTuple):
-    """How often one value was given: a choice, a number, or a choice in a row or at a place."""
+    """How often one value was given: a choice (of files: a kind), a number, a day; of a row, or at a place."""
 
-    row: str
-    choice: str
-    number: Decimal | None
-    position: int
-    times: int
+    row: str = ""
+    choice: str = ""
+    number: Decimal | None = None
+    day: date | None = None
+    position: int = 0
+    times: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,6 +76,15 @@ class Tally:
         return counts
 
     @property
+    def by_day(self) -> dict[date, int]:
+        """Answers of a date, only the days that were given."""
+        counts: dict[date, int] = defaultdict(int)
+        for cell in self.cells:
+            if cell.day is not None:
+                counts[cell.day] += cell.times
+        return dict(counts)
+
+    @property
     def mean_places(self) -> list[tuple[str, float]]:
         """The choices of a ranking with their mean place, the best first."""
         sums: dict[str, list[int]] = {key: [0, 0] for key in self.question.choice_keys}
@@ -112,51 +118,54 @@ class Tally:
         return counts
 
 
-class Asked(NamedTuple):
-    question: Question
-    versions: tuple[int, ...]
-    is_old: bool
-
-
-def asked_in(form: Form) -> list[Asked]:
-    """Return every question that any version asks, by identity: the newest words, those no longer asked at the end.
-
-    One query for any number of versions.
-    """
-    versions = FormVersion.objects.filter(form=form).order_by("-number").values_list("pk", "number", "definition")
-    newest: dict[str, Question] = {}
-    numbers: dict[str, list[int]] = defaultdict(list)
-    current: set[str] = set()
-    for pk, number, written in versions:
-        for question in definition.read(written).questions:
-            if pk == form.current_id:
-                current.add(question.key)
-            newest.setdefault(question.key, question)
-            numbers[question.key].append(number)
-    return [Asked(one, tuple(sorted(numbers[key])), key not in current) for key, one in newest.items()]
+Counted = dict[str, tuple[int, list[Cell]]]  # by question: people, and what they gave
 
 
 def tallies(form: Form, chosen: QuerySet[Feedback]) -> list[Tally]:
-    """Return the tally of every question of ``form`` over ``chosen``. Five queries for any number of questions."""
-    in_chosen = Exists(chosen.filter(pk=OuterRef("feedback_id")))
-    rows = Answer.objects.filter(in_chosen, form=form).order_by()
+    """Return the tally of every question of ``form`` over ``chosen``.
+
+    Five queries for any number of questions, two more where files are asked for, one for each circumstance that is no
+    plain text.
+    """
+    asked = asked_in(form)
+    questions = [one.question for one in asked]
+    found = _answers(form, chosen, questions) | _files(form, chosen, questions) | _columns(chosen, questions)
+    return [
+        Tally(one.question, *found.get(one.question.key, (0, [])), versions=one.versions, is_old=one.is_old)
+        for one in asked
+    ]
+
+
+def _answers(form: Form, chosen: QuerySet[Feedback], asked: Sequence[Question]) -> Counted:
+    """Return people and cells, by question, of answers that are rows. Two queries."""
+    files = [one.key for one in asked if one.kind == Kind.FILE]  # a key each: counted by what they are
+    rows = Answer.objects.filter(Exists(chosen.filter(pk=OuterRef("feedback_id"))), form=form).order_by()
+    rows = rows.exclude(question__in=files) if files else rows
     people = dict(rows.values_list("question").annotate(Count("feedback", distinct=True)))
     cells: dict[str, list[Cell]] = defaultdict(list)
-    grouped = rows.values_list("question", "row", "choice", "number", "position").annotate(Count("id"))
+    grouped = rows.values_list("question", "row", "choice", "number", "day", "position").annotate(Count("id"))
     for key, *cell in grouped:
         cells[key].append(Cell(*cell))
-    asked = asked_in(form)
-    columns = _columns(chosen, [one.question for one in asked])
-    made = []
-    for one in asked:
-        key = one.question.key
-        answered, given = columns.get(key) or (people.get(key, 0), cells.get(key, []))
-        made.append(Tally(one.question, answered, given, one.versions, one.is_old))
-    return made
+    return {key: (count, cells[key]) for key, count in people.items()}
 
 
-def _columns(chosen: QuerySet[Feedback], asked: Sequence[Question]) -> dict[str, tuple[int, list[Cell]]]:
-    """Return people and cells, by question, of those whose answers have columns of the feedback's own. Two queries."""
+def _files(form: Form, chosen: QuerySet[Feedback], asked: Sequence[Question]) -> Counted:
+    """Return who sent files, and how many of each kind, by question. Two queries, none where no files are asked for."""
+    if not any(one.kind == Kind.FILE for one in asked):
+        return {}
+    rows = Attachment.objects.filter(Exists(chosen.filter(pk=OuterRef("feedback_id"))), form=form).order_by()
+    people = dict(rows.values_list("question").annotate(Count("feedback", distinct=True)))
+    cells: dict[str, list[Cell]] = defaultdict(list)
+    for key, kind, times in rows.values_list("question", "kind").annotate(Count("id")):
+        cells[key].append(Cell(choice=kind, times=times))
+    return {key: (count, cells[key]) for key, count in people.items()}
+
+
+def _columns(chosen: QuerySet[Feedback], asked: Sequence[Question]) -> Counted:
+    """Return people and cells, by question, of those whose answers have columns of the feedback's own.
+
+    Two queries, and one for each circumstance that is no plain text.
+    """
     plain = chosen.order_by()
     given = {
         Role.WORDS: ~Q(text=""),
@@ -173,12 +182,35 @@ def _columns(chosen: QuerySet[Feedback], asked: Sequence[Question]) -> dict[str,
         }
     )
     ratings = [
-        Cell("", "", Decimal(number), 0, times)
+        Cell(number=Decimal(number), times=times)
         for number, times in plain.exclude(rating=None).values_list("rating").annotate(Count("pk"))
     ]
-    return {
-        one.key: (counts[f"n{place}"], ratings if one.role == Role.RATING else []) for place, one in enumerate(wanted)
-    }
+    found = {}
+    for place, one in enumerate(wanted):
+        cells = ratings if one.role == Role.RATING else []
+        found[one.key] = (counts[f"n{place}"], _circumstances(plain, one) if one.role == Role.CONTEXT else cells)
+    return found
+
+
+def _circumstances(chosen: QuerySet[Feedback], question: Question) -> list[Cell]:
+    """Return the cells of an answer that the context keeps in words. One query, none for plain text."""
+    if question.kind in TEXT_KINDS:
+        return []
+    said = chosen.filter(context__has_key=question.key).values_list(KeyTextTransform(question.key, "context"))
+    return [cell for words, times in said.annotate(Count("pk")) if (cell := _cell_of(question, words, times))]
+
+
+def _cell_of(question: Question, words: str, times: int) -> Cell | None:
+    """Return what ``logic.spell`` made these words of; None for those that are none of this question any more."""
+    if question.kind == Kind.SINGLE_CHOICE:
+        keys = [one.key for one in question.choices if words in one.label.values()]
+        return Cell(choice=keys[0] if keys else words, times=times)
+    try:
+        if question.kind == Kind.DATE:
+            return Cell(day=date.fromisoformat(words), times=times)
+        return Cell(number=Decimal(words.removesuffix(f" {question.unit}")), times=times)
+    except (ValueError, InvalidOperation):
+        return None
 
 
 def sus_of(question: Question, chosen: QuerySet[Feedback]) -> Measure | None:
@@ -202,66 +234,3 @@ def sus_of(question: Question, chosen: QuerySet[Feedback]) -> Measure | None:
 def choice_label(question: Question, key: str, labels: Mapping[str, str], other: str) -> str:
     """Return the words of a choice; of one taken out since, its key."""
     return other if key == OTHER and question.has_other else labels.get(key, key)
-
-
-class Funnel(NamedTuple):
-    """How far people came. Views count pages shown; starts and completions count form tokens."""
-
-    views: int
-    starts: int
-    completions: int
-
-
-class Stop(NamedTuple):
-    """How many came as far as a question, left at it, and the median seconds they spent on it (None: not told)."""
-
-    question: Question
-    reached: int
-    left: int
-    median_seconds: float | None
-
-
-def funnel(form: Form, wanted: Selection) -> Funnel:
-    """Return how often the form was shown, begun and sent, by version and days. Two queries."""
-    views = _by_days(FormView.objects.filter(version__form=form), wanted).aggregate(n=Sum("view_count"))["n"]
-    visits = _by_days(FormVisit.objects.filter(version__form=form), wanted)
-    ways = visits.aggregate(starts=Count("key"), completions=Count("key", filter=Q(is_complete=True)))
-    return Funnel(views or 0, ways["starts"], ways["completions"])
-
-
-def stops(form: Form, wanted: Selection) -> list[Stop]:
-    """Return where people left, question by question of one version: the chosen, else the current one. Two queries."""
-    version = FormVersion.objects.filter(form=form, number=wanted.version).first() if wanted.version else form.current
-    if version is None:
-        return []
-    visits = _by_days(FormVisit.objects.filter(version=version), wanted)
-    ended = dict(visits.order_by().values_list("reached").annotate(Count("key")))
-    left = dict(visits.filter(is_complete=False).order_by().values_list("reached").annotate(Count("key")))
-    with connection.cursor() as cursor:
-        cursor.execute(_MEDIANS, [version.pk, wanted.since or date.min, wanted.until or date.max])
-        medians = dict(cursor.fetchall())
-    return [
-        Stop(
-            question,
-            sum(count for reached, count in ended.items() if reached >= place),
-            left.get(place, 0),
-            medians.get(question.key),
-        )
-        for place, question in enumerate(questionnaire_of(version.pk).questions, start=1)
-    ]
-
-
-_MEDIANS = """
-SELECT spent.key, percentile_cont(0.5) WITHIN GROUP (ORDER BY spent.value::int)
-  FROM feedback_formvisit v, jsonb_each_text(v.seconds) AS spent (key, value)
- WHERE v.version_id = %s AND v.day BETWEEN %s AND %s
- GROUP BY 1
-"""
-
-
-def _by_days(found: QuerySet[M], wanted: Selection) -> QuerySet[M]:
-    if wanted.version:
-        found = found.filter(version__number=wanted.version)
-    if wanted.since:
-        found = found.filter(day__gte=wanted.since)
-    return found.filter(day__lte=wanted.until) if wanted.until else found

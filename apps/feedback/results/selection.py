@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.lookups import In
 from django.utils.translation import gettext as _
 
 from apps.catalog.models import Visibility
 from apps.feedback.models import Answer, Feedback, FeedbackState, Form
 from apps.feedback.questionnaire.definition import KEY
+from apps.feedback.questionnaire.schema import Role
+from apps.feedback.results.asked import asked_in
 
 PARAMETERS = ("version", "since", "until", "answer")
 
@@ -80,10 +84,18 @@ def counted(form: Form, wanted: Selection) -> QuerySet[Feedback]:
     if wanted.until:
         found = found.filter(day__lte=wanted.until)
     if wanted.answer:
-        found = found.filter(Exists(_answered(*wanted.answer)))
+        found = found.filter(_answered(form, *wanted.answer))
     return found
 
 
-def _answered(key: str, value: str) -> QuerySet[Answer]:
+def _answered(form: Form, key: str, value: str) -> Q:
+    """Return who answered ``key`` so, where the answer has a column of the feedback's own too. One query."""
+    question = next((one.question for one in asked_in(form) if one.question.key == key), None)
+    number = int(value) if value.isascii() and value.isdigit() else None
+    if question is not None and question.role == Role.RATING:
+        return Q(rating=number) if number is not None else Q(pk__in=())
+    if question is not None and question.role == Role.CONTEXT:
+        words = [word for one in question.choices if one.key == value for word in one.label.values()]
+        return Q(In(KeyTextTransform(key, "context"), words or [value]))
     rows = Answer.objects.filter(feedback=OuterRef("pk"), question=key)
-    return rows.filter(number=int(value)) if value.isascii() and value.isdigit() else rows.filter(choice=value)
+    return Q(Exists(rows.filter(choice=value) if number is None else rows.filter(number=number)))
