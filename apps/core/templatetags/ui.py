@@ -62,13 +62,12 @@ def spark_points(values: Sequence[int]) -> list[tuple[float, float]]:
 def sparkline(values: Sequence[int], label: str = "") -> dict[str, object]:
     """Draw weekly ``values``, oldest first."""
     points = spark_points(values)
+    last_x, last_y = points[-1] if points else (0, 0)
+    figures = {"x": last_x, "y": last_y, "foot": SPARK_FOOT, "width": SPARK_WIDTH, "height": SPARK_HEIGHT}
     return {
         "points": " ".join(f"{x},{y}" for x, y in points),
-        "last": points[-1] if points else None,
-        "foot": SPARK_FOOT,
         "label": label or _("Per week, oldest first: %(counts)s") % {"counts": ", ".join(map(str, values))},
-        "width": SPARK_WIDTH,
-        "height": SPARK_HEIGHT,
+        **{name: str(figure) for name, figure in figures.items()},  # a number would be written as the language does
     }
 
 
@@ -90,8 +89,8 @@ def mood(milli: int | None, word: str = "", *, is_bare: bool = False) -> dict[st
         "word": word,
         "figure": signed(milli),
         "is_bare": is_bare,
-        "x": MOOD_HALF - length if is_bad else MOOD_HALF,
-        "length": length,
+        "x": str(MOOD_HALF - length if is_bad else MOOD_HALF),  # a number would be written as the language does
+        "length": str(length),
     }
 
 
