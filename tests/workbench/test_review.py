@@ -100,6 +100,19 @@ def test_a_group_is_decided_and_that_is_taken_back(client, analyst, held, action
     assert states(first, second) == [("held", "Many links"), ("held", "Form token expired")]
 
 
+@pytest.mark.parametrize("action", ["release", "spam"])
+def test_what_is_no_longer_theirs_is_not_held_again(client, analyst, held, product, action):
+    mine, moved = held(), held("Other words of another kind")
+    client.force_login(analyst)
+    decide(client, action, mine, moved)
+    Feedback.objects.filter(pk=moved.pk).update(product=ProductFactory(team=TeamFactory()))
+    decided = states(moved)
+
+    client.post(reverse("workbench:undo-review"))
+
+    assert (states(mine), states(moved)) == ([("held", "Many links")], decided)
+
+
 def test_decided_twice_changes_nothing_and_says_so(client, analyst, held):
     row = held()
     client.force_login(analyst)

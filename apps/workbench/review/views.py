@@ -13,8 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.permissions import Permission, require
 from apps.core.http import AuthedRequest
 from apps.core.toasts import say_done
+from apps.feedback.selectors import products_managed_by
 from apps.feedback.services import moderation
 from apps.workbench.review.queue import READ, groups, held_for
+from apps.workbench.selectors import readable_feedback
 
 UNDO = "review_undo"  # of the session: the last decision alone
 
@@ -58,10 +60,16 @@ def decide(request: AuthedRequest) -> HttpResponse:
 @require_POST
 @require(Permission.MODERATE_FEEDBACK)
 def undo(request: AuthedRequest) -> HttpResponse:
-    """Hold again what the last decision let go or took out, with its reasons; a second time nothing."""
+    """Hold again what the last decision let go or took out, with its reasons; a second time nothing.
+
+    Not what is no longer theirs to review: it may have been moved, or their role, since.
+    """
+    decided = dict(request.session.pop(UNDO, []))
+    moderated = products_managed_by(request.user, Permission.MODERATE_FEEDBACK)
+    theirs = readable_feedback(request.user).filter(pk__in=decided, product__in=moderated)
     by_reason: dict[str, list[int]] = defaultdict(list)
-    for feedback_id, reason in request.session.pop(UNDO, []):
-        by_reason[reason].append(feedback_id)
+    for feedback_id in theirs.values_list("pk", flat=True):
+        by_reason[decided[feedback_id]].append(feedback_id)
     count = sum(len(moderation.hold_again(ids, reason=reason)) for reason, ids in by_reason.items())
     if count:
         said = ngettext("%(count)d piece is held again.", "%(count)d pieces are held again.", count)
