@@ -29,7 +29,6 @@ from apps.feedback.services.attachments import PER_FEEDBACK, Incoming
 
 MULTIPART = "multipart/form-data"
 AT_ONCE = 3  # bodies being read, of a process that has 8 threads
-SEED_SECONDS = 600
 
 _places = BoundedSemaphore(AT_ONCE)
 

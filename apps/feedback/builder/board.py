@@ -119,10 +119,6 @@ class Board:
         return self.open == "form"
 
     @property
-    def question_count(self) -> int:
-        return sum(len(page.get("questions", ())) for page in self.raw.get("pages", ()))
-
-    @property
     def groups(self) -> list[tuple[str, list[KindOption]]]:
         """The kinds that can be added, in groups; an anonymous form asks for neither address nor file."""
         left_out = {Kind.EMAIL, Kind.FILE} if self.is_anonymous else set()

@@ -78,10 +78,15 @@ def _live(form: Form) -> Questionnaire:
 @require_POST
 @require(Permission.MANAGE_FORMS)
 def discard(request: AuthedRequest, form_id: int) -> HttpResponse:
-    """Throw the draft away; what the public sees stays."""
+    """Throw the draft away; what the public sees stays. One that somebody changed meanwhile is shown instead."""
     form = managed_form(request, form_id)
-    if discard_draft(form=form):
-        messages.success(request, _("The draft is gone. This is what is live."))
+    try:
+        is_gone = discard_draft(form=form, revision=read_seen(request.POST.get("seen", "")).revision)
+    except StaleDraftError as error:
+        messages.error(request, str(error))
+    else:
+        if is_gone:
+            messages.success(request, _("The draft is gone. This is what is live."))
     return redirect("builder:editor", form.pk)
 
 
@@ -121,7 +126,13 @@ def _changes(before: FormVersion | None, shown: FormVersion) -> list[Change]:
 def start_from_version(request: AuthedRequest, form_id: int, number: int) -> HttpResponse:
     """Begin a draft with what a version asked; one that is there is replaced, which its page says before."""
     form = managed_form(request, form_id)
-    start_draft_from(version=get_object_or_404(FormVersion, form=form, number=number), user=request.user)
+    version = get_object_or_404(FormVersion, form=form, number=number)
+    seen = read_seen(request.POST.get("seen", ""))
+    try:
+        start_draft_from(version=version, user=request.user, revision=seen.revision)
+    except StaleDraftError as error:
+        messages.error(request, str(error))
+        return redirect("builder:version", form.pk, number)
     told = _("The draft is what version %(number)s asked. Publish it to make it live.")
     messages.success(request, told % {"number": number})
     return redirect("builder:editor", form.pk)

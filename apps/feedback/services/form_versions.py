@@ -62,10 +62,14 @@ def edit_draft(*, form: Form, edit: Callable[[Json], Json], seen: Seen | None, u
 
 
 @transaction.atomic
-def start_draft_from(*, version: FormVersion, user: User | None) -> FormDraft:
-    """Make what ``version`` asked the draft of its form, in place of a draft that is there."""
+def start_draft_from(*, version: FormVersion, user: User | None, revision: int) -> FormDraft:
+    """Make what ``version`` asked the draft of its form, in place of a draft that is there.
+
+    Raises StaleDraftError for a draft that is not at ``revision``, 0 for none: nobody's work goes unseen.
+    """
     locked = _locked(version.form)
     draft = draft_of(locked)
+    _refuse_stale(draft, revision)
     draft.definition, draft.revision, draft.edited_by = version.definition, draft.revision + 1, user
     draft.save()
     return draft
@@ -107,8 +111,8 @@ def publish(*, form: Form, user: User | None, revision: int | None = None) -> Fo
     draft = FormDraft.objects.filter(form=locked).first()
     if draft is None:
         return _current(locked)
-    if revision is not None and draft.revision != revision:
-        raise StaleDraftError(_("Somebody else changed this form meanwhile."))
+    if revision is not None:
+        _refuse_stale(draft, revision)
     faults = faults_of(locked, draft.definition)
     if faults:
         raise NotPublishableError(faults)
@@ -134,9 +138,22 @@ def add_version(form: Form, made: Questionnaire, user: User | None) -> FormVersi
 
 
 @transaction.atomic
-def discard_draft(*, form: Form) -> bool:
-    """Throw the draft away; return whether there was one. What the public sees stays."""
-    return FormDraft.objects.filter(form=form).delete()[0] > 0
+def discard_draft(*, form: Form, revision: int) -> bool:
+    """Throw the draft away; return whether there was one. What the public sees stays.
+
+    Raises StaleDraftError for a draft that is not at ``revision``: nobody's work goes unseen.
+    """
+    draft = FormDraft.objects.filter(form=_locked(form)).first()
+    if draft is None:
+        return False
+    _refuse_stale(draft, revision)
+    draft.delete()
+    return True
+
+
+def _refuse_stale(draft: FormDraft, revision: int) -> None:
+    if draft.revision != revision:
+        raise StaleDraftError(_("Somebody else changed this form meanwhile."))
 
 
 def _current(form: Form) -> FormVersion:

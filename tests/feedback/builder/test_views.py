@@ -426,8 +426,9 @@ def test_an_old_version_is_read_and_begun_from(builder, form):
 
     assert b"How likely are you" in builder.get(f"/forms/{form.pk}/versions/1/frame/").content
     assert "asked differently" in builder.get(f"/forms/{form.pk}/versions/2/").content.decode()
+    shown = {"seen": seen(form)}
     for _ in range(2):
-        assert builder.post(f"/forms/{form.pk}/versions/1/draft/").status_code == 302
+        assert builder.post(f"/forms/{form.pk}/versions/1/draft/", shown).status_code == 302
     assert question(form, "recommend")["label"]["en"].startswith("How likely are you")
     assert builder.get(f"/forms/{form.pk}/versions/9/").status_code == 404
 
@@ -435,10 +436,38 @@ def test_an_old_version_is_read_and_begun_from(builder, form):
 def test_a_draft_is_thrown_away(builder, form):
     act(builder, form, "add-page")
 
+    shown = {"seen": seen(form)}
     for _ in range(2):
-        assert builder.post(f"/forms/{form.pk}/discard/").status_code == 302
+        assert builder.post(f"/forms/{form.pk}/discard/", shown).status_code == 302
 
     assert not FormDraft.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["discard/", "versions/1/draft/"])
+def test_a_draft_that_somebody_changed_meanwhile_is_not_lost(builder, form, path):
+    act(builder, form, "add-page")
+    stale = seen(form)
+    act(builder, form, "add-page")
+    theirs = FormDraft.objects.values().get()
+
+    answers = [builder.post(f"/forms/{form.pk}/{path}", {"seen": one}, follow=True) for one in (stale, "", "1")]
+
+    assert all("Somebody else changed this form meanwhile." in answer.content.decode() for answer in answers)
+    assert FormDraft.objects.values().get() == theirs
+
+
+def test_the_pages_that_end_a_draft_say_which_one(builder, form):
+    act(builder, form, "add-page")
+
+    pages = [builder.get(f"/forms/{form.pk}/{path}").content.decode() for path in ("publish/", "versions/1/")]
+
+    mark = f'name="seen" value="{seen(form)}"'
+    assert [
+        page.split(action)[1].split("</form>")[0].count(mark)
+        for page, action in zip(
+            pages, (f"/forms/{form.pk}/discard/", f"/forms/{form.pk}/versions/1/draft/"), strict=True
+        )
+    ] == [1, 1]
 
 
 # --- translations -------------------------------------------------------------------------------------------------
