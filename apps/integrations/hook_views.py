@@ -18,6 +18,7 @@ from apps.core.keyset import read_id
 from apps.feedback.services import Capture
 from apps.integrations import selectors
 from apps.integrations.addresses import hook_address
+from apps.integrations.form_page import form_page
 from apps.integrations.forms import ConditionForm, HookForm
 from apps.integrations.hooks import deliveries, paths, services
 from apps.integrations.hooks import mapping as mappings
@@ -25,7 +26,6 @@ from apps.integrations.hooks.mapping import FIELDS, Mapping
 from apps.integrations.hooks.presets import GENERIC, PRESETS
 from apps.integrations.hooks.services import HookWishes
 from apps.integrations.models import HookDelivery, InboundHook, Outcome
-from apps.workbench.directory.setup_forms import add_service_errors
 
 
 class Row(NamedTuple):
@@ -45,36 +45,20 @@ class Row(NamedTuple):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.MANAGE_INTEGRATIONS)
-def create_hook(request: AuthedRequest) -> HttpResponse:
-    """A new webhook; the answer shows its address, this once."""
-    form = HookForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            hook, token = services.create_hook(HookWishes(**form.cleaned_data))
-        except ValidationError as error:
-            add_service_errors(form, error)
-        else:
-            return _address_once(request, hook, token)
-    return render(request, "integrations/hook_form.html", {"form": form}, status=422 if form.errors else 200)
+def set_up_hook(request: AuthedRequest, hook_id: int | None = None) -> HttpResponse:
+    """What a webhook is called, is about and is signed with; of a new one the answer shows its address, this once."""
+    shown = None if hook_id is None else _hook(request, hook_id)
+    form = HookForm(request.POST or None, user=request.user, hook=shown)
 
+    def save() -> HttpResponse:
+        wishes = HookWishes(**form.cleaned_data)
+        if shown is None:
+            return _address_once(request, *services.create_hook(wishes))
+        services.update_hook(hook=shown, wishes=wishes)
+        messages.success(request, _("Saved."))
+        return redirect("integrations:hook", shown.pk)
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@require(Permission.MANAGE_INTEGRATIONS)
-def edit_hook(request: AuthedRequest, hook_id: int) -> HttpResponse:
-    """What a webhook is called, is about and is signed with."""
-    hook = _hook(request, hook_id)
-    form = HookForm(request.POST or None, user=request.user, hook=hook)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.update_hook(hook=hook, wishes=HookWishes(**form.cleaned_data))
-        except ValidationError as error:
-            add_service_errors(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("integrations:hook", hook.pk)
-    context = {"form": form, "hook": hook}
-    return render(request, "integrations/hook_form.html", context, status=422 if form.errors else 200)
+    return form_page(request, form, save, "integrations/hook_form.html", hook=shown)
 
 
 @require_safe

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,6 +18,7 @@ from apps.core.http import AuthedRequest
 from apps.core.keyset import read_id
 from apps.integrations import mailboxes, selectors
 from apps.integrations.addresses import mail_address
+from apps.integrations.form_page import form_page
 from apps.integrations.forms import MailboxForm
 from apps.integrations.mail import quoting
 from apps.integrations.mail.capturing import replay
@@ -25,7 +26,6 @@ from apps.integrations.mail.imap import MailboxError
 from apps.integrations.mail.letter import Letter, TooComplexError, read_letter
 from apps.integrations.mail.receiving import original_of
 from apps.integrations.models import InboundMail, Mailbox, MailState
-from apps.workbench.directory.setup_forms import add_service_errors
 
 TEST_LIMIT = "10/m"  # connections that one person has tried out
 ORIGINAL_CHARACTERS = 200_000  # shown on the page; the file has all
@@ -46,35 +46,17 @@ def overview(request: AuthedRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.MANAGE_INTEGRATIONS)
-def create_mailbox(request: AuthedRequest) -> HttpResponse:
-    """A new mailbox; where a service posts to it, the answer shows its address, this once."""
-    form = MailboxForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            mailbox, token = mailboxes.create_mailbox(form.wishes())
-        except ValidationError as error:
-            add_service_errors(form, error)
-        else:
-            return _made(request, mailbox, token)
-    return render(request, "integrations/mailbox_form.html", {"form": form}, status=422 if form.errors else 200)
+def set_up_mailbox(request: AuthedRequest, mailbox_id: int | None = None) -> HttpResponse:
+    """What a mailbox is. Secrets are kept where nothing is typed; an address for posts is shown this once."""
+    shown = None if mailbox_id is None else _mailbox(request, mailbox_id)
+    form = MailboxForm(request.POST or None, user=request.user, mailbox=shown)
 
+    def save() -> HttpResponse:
+        if shown is None:
+            return _made(request, *mailboxes.create_mailbox(form.wishes()))
+        return _made(request, shown, mailboxes.update_mailbox(mailbox=shown, wishes=form.wishes()))
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@require(Permission.MANAGE_INTEGRATIONS)
-def edit_mailbox(request: AuthedRequest, mailbox_id: int) -> HttpResponse:
-    """What a mailbox is; secrets are kept where nothing is typed."""
-    mailbox = _mailbox(request, mailbox_id)
-    form = MailboxForm(request.POST or None, user=request.user, mailbox=mailbox)
-    if request.method == "POST" and form.is_valid():
-        try:
-            token = mailboxes.update_mailbox(mailbox=mailbox, wishes=form.wishes())
-        except ValidationError as error:
-            add_service_errors(form, error)
-        else:
-            return _made(request, mailbox, token)
-    context = {"form": form, "mailbox": mailbox}
-    return render(request, "integrations/mailbox_form.html", context, status=422 if form.errors else 200)
+    return form_page(request, form, save, "integrations/mailbox_form.html", mailbox=shown)
 
 
 def _made(request: AuthedRequest, mailbox: Mailbox, token: str) -> HttpResponse:
