@@ -7,46 +7,13 @@ from typing import Any, NamedTuple
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from apps.feedback.builder.cards import (
-    ICONS,
-    ConditionLine,
-    Faults,
-    JumpEditor,
-    KindOption,
-    Option,
-    PageCard,
-    QuestionCard,
-    RuleEditor,
-    flat,
-)
-from apps.feedback.builder.editing import Json, conditions_of
-from apps.feedback.builder.filling import CONDITIONS_READ
+from apps.feedback.builder.cards import PageCard, QuestionCard
+from apps.feedback.builder.editing import Json
+from apps.feedback.builder.options import Faults, KindOption, Option, flat, kind_groups
+from apps.feedback.builder.rules import jump_editor, rule_editor
 from apps.feedback.questionnaire.definition import Fault
-from apps.feedback.questionnaire.schema import (
-    CHOICE_KINDS,
-    END,
-    KIND_LABELS,
-    OTHER,
-    SCALES,
-    TEST_LABELS,
-    TESTS_WITHOUT_VALUE,
-    YES,
-    Kind,
-    Test,
-    say,
-)
-
-GROUPS: tuple[tuple[object, tuple[Kind, ...]], ...] = (
-    (gettext_lazy("Words"), (Kind.SHORT_TEXT, Kind.LONG_TEXT, Kind.EMAIL)),
-    (gettext_lazy("Choices"), (Kind.SINGLE_CHOICE, Kind.MULTIPLE_CHOICE, Kind.RANKING, Kind.MATRIX)),
-    (gettext_lazy("Scales"), (Kind.STARS, Kind.SMILEYS, Kind.CSAT, Kind.CES, Kind.NPS)),
-    (gettext_lazy("More"), (Kind.NUMBER, Kind.DATE, Kind.FILE, Kind.CONSENT)),
-)
-TESTS_OF_NUMBERS = (Test.IS, Test.IS_NOT, Test.AT_LEAST, Test.AT_MOST, Test.ANSWERED, Test.NOT_ANSWERED)
-TESTS_OF_CHOICES = (Test.IS, Test.IS_NOT, Test.ANSWERED, Test.NOT_ANSWERED)
-TESTS_OF_WORDS = (Test.CONTAINS, Test.IS, Test.IS_NOT, Test.ANSWERED, Test.NOT_ANSWERED)
+from apps.feedback.questionnaire.schema import Kind, say
 
 
 class Hint(NamedTuple):
@@ -120,9 +87,8 @@ class Board:
 
     @property
     def groups(self) -> list[tuple[str, list[KindOption]]]:
-        """The kinds that can be added, in groups; an anonymous form asks for neither address nor file."""
-        left_out = {Kind.EMAIL, Kind.FILE} if self.is_anonymous else set()
-        return [(str(name), [_kind_option(kind) for kind in kinds if kind not in left_out]) for name, kinds in GROUPS]
+        """The kinds that can be added."""
+        return kind_groups(is_anonymous=self.is_anonymous)
 
     @property
     def removed(self) -> list[Option]:
@@ -138,111 +104,51 @@ class Board:
     @cached_property
     def pages(self) -> list[PageCard]:
         asked: list[Json] = []
-        made, number = [], 0
-        raw_pages = self.raw.get("pages", [])
-        for index, page in enumerate(raw_pages):
-            cards = []
-            questions = page.get("questions", [])
-            for at, question in enumerate(questions):
-                number += 1
-                cards.append(
-                    QuestionCard(
-                        raw=question,
-                        page=page["key"],
-                        kind=Kind(question["kind"]),
-                        label=question.get("label", {}).get(self.language, ""),
-                        number=number,
-                        faults=self._faults(f"{index}.{at}"),
-                        rule=self._rule(question.get("show_when"), asked),
-                        is_first=index == 0 and at == 0,
-                        is_last=index == len(raw_pages) - 1 and at == len(questions) - 1,
-                        is_open=self.open == question["key"],
-                        language=self.language,
-                        is_anonymous=self.is_anonymous,
-                    )
-                )
-                asked.append(question)
-            made.append(
-                PageCard(
-                    raw=page,
-                    number=index + 1,
-                    title=page.get("title", {}).get(self.language, ""),
-                    intro=page.get("intro", {}).get(self.language, ""),
-                    cards=cards,
-                    jumps=[self._jump(page, at, jump, index, asked) for at, jump in enumerate(page.get("jumps", ()))],
-                    faults=self._faults(str(index)),
-                    is_first=index == 0,
-                    is_last=index == len(raw_pages) - 1,
-                    is_open=self.open == f"page.{page['key']}",
-                )
-            )
-        return made
+        return [self._page_card(index, asked) for index in range(len(self.raw.get("pages", ())))]
 
-    def _jump(self, page: Json, at: int, jump: Json, index: int, asked: Sequence[Json]) -> JumpEditor:
+    def _page_card(self, index: int, asked: list[Json]) -> PageCard:
+        """Return the card of a page; its questions are ``asked`` from then on."""
         pages = self.raw["pages"]
-        names = [
-            (later["key"], say(later.get("title", {}), self.language) or _("Page %(number)s") % {"number": number})
-            for number, later in enumerate(pages[index + 1 :], start=index + 2)
-        ]
-        targets = [Option(key, name, key == jump["to"]) for key, name in [*names, (END, _("The end"))]]
-        return JumpEditor(
-            page=page["key"],
-            index=at,
-            rule=self._rule(jump.get("when"), asked),
-            targets=targets,
-            to=next((one.text for one in targets if one.is_chosen), "?"),
-            faults=self._faults(f"{index}.jump.{at}"),
+        page = pages[index]
+        cards = [self._question_card(index, at, asked) for at in range(len(page.get("questions", ())))]
+        return PageCard(
+            raw=page,
+            number=index + 1,
+            title=page.get("title", {}).get(self.language, ""),
+            intro=page.get("intro", {}).get(self.language, ""),
+            cards=cards,
+            jumps=[
+                jump_editor(
+                    pages, index, at, asked=asked, language=self.language, faults=self._faults(f"{index}.jump.{at}")
+                )
+                for at in range(len(page.get("jumps", ())))
+            ],
+            faults=self._faults(str(index)),
+            is_first=index == 0,
+            is_last=index == len(pages) - 1,
+            is_open=self.open == f"page.{page['key']}",
         )
 
-    def _rule(self, rule: Json | None, asked: Sequence[Json]) -> RuleEditor:
-        conditions = conditions_of(rule)
-        lines = [self._condition(number, one, asked) for number, one in enumerate(conditions)]
-        if asked and len(lines) < CONDITIONS_READ:
-            lines.append(self._condition(len(lines), {"question": "", "test": ""}, asked))
-        words = [self._words(one, asked) for one in conditions]
-        return RuleEditor(is_any=bool(rule and "any" in rule), lines=lines, words=words)
-
-    def _condition(self, number: int, condition: Json, asked: Sequence[Json]) -> ConditionLine:
-        question = next((one for one in asked if one["key"] == condition["question"]), None)
-        chosen, value = condition["test"], condition.get("value", "")
-        questions = [Option(one["key"], self._label(one), one is question) for one in asked]
-        if question is None and condition["question"]:
-            questions.append(Option(condition["question"], _("A question that does not come before"), True))
-        tests = [one for one in Test if one in _tests_of(question) or one == chosen]
-        return ConditionLine(
-            name=f"when.{number}",
-            questions=questions,
-            tests=[Option(test.value, str(TEST_LABELS[test]), test == chosen) for test in tests],
-            values=[Option(key, text, key == value) for key, text in self._values_of(question)],
-            value=value,
-            has_value=chosen not in TESTS_WITHOUT_VALUE,
-            is_new=not condition["question"],
+    def _question_card(self, index: int, at: int, asked: list[Json]) -> QuestionCard:
+        pages = self.raw["pages"]
+        questions = pages[index]["questions"]
+        question = questions[at]
+        card = QuestionCard(
+            raw=question,
+            page=pages[index]["key"],
+            kind=Kind(question["kind"]),
+            label=question.get("label", {}).get(self.language, ""),
+            number=len(asked) + 1,
+            faults=self._faults(f"{index}.{at}"),
+            rule=rule_editor(question.get("show_when"), asked, self.language),
+            is_first=index == 0 and at == 0,
+            is_last=index == len(pages) - 1 and at == len(questions) - 1,
+            is_open=self.open == question["key"],
+            language=self.language,
+            is_anonymous=self.is_anonymous,
         )
-
-    def _label(self, question: Json) -> str:
-        return say(question.get("label", {}), self.language) or _("Question without words")
-
-    def _values_of(self, question: Json | None) -> list[tuple[str, str]]:
-        if question is None:
-            return []
-        if question["kind"] == Kind.CONSENT:
-            return [(YES, _("given"))]
-        scale = SCALES.get(Kind(question["kind"]))
-        if scale:
-            return [(str(number), str(number)) for number in scale]
-        found = [
-            (one["key"], say(one.get("label", {}), self.language) or one["key"]) for one in question.get("choices", ())
-        ]
-        return [*found, (OTHER, _("Other"))] if question.get("has_other") else found
-
-    def _words(self, condition: Json, asked: Sequence[Json]) -> str:
-        question = next((one for one in asked if one["key"] == condition["question"]), None)
-        name = self._label(question) if question else condition["question"]
-        values = {"question": name, "test": TEST_LABELS[Test(condition["test"])]}
-        if condition["test"] in TESTS_WITHOUT_VALUE:
-            return _("“%(question)s” %(test)s") % values
-        value = dict(self._values_of(question)).get(condition.get("value", ""), condition.get("value", ""))
-        return _("“%(question)s” %(test)s “%(value)s”") % {**values, "value": value}
+        asked.append(question)
+        return card
 
     @property
     def hints(self) -> list[Hint]:
@@ -257,10 +163,6 @@ class Board:
         return made
 
 
-def _kind_option(kind: Kind) -> KindOption:
-    return KindOption(kind.value, str(KIND_LABELS[kind]), ICONS[kind])
-
-
 def _split(place: str) -> tuple[str, str]:
     """Return whose fault a place of the JSON is, and the rest: "0.2" a question, "0" a page, "" the whole."""
     parts: list[Any] = place.split(".")
@@ -271,14 +173,3 @@ def _split(place: str) -> tuple[str, str]:
     if len(parts) > 3 and parts[2] == "jumps":
         return f"{parts[1]}.jump.{parts[3]}", ".".join(parts[4:])
     return parts[1], ".".join(parts[2:])
-
-
-def _tests_of(question: Json | None) -> tuple[Test, ...]:
-    if question is None:
-        return tuple(Test)
-    kind = Kind(question["kind"])
-    if kind in SCALES or kind in (Kind.NUMBER, Kind.DATE):
-        return TESTS_OF_NUMBERS
-    if kind in CHOICE_KINDS:
-        return TESTS_OF_CHOICES
-    return TESTS_OF_WORDS if kind not in (Kind.FILE, Kind.CONSENT) else (Test.ANSWERED, Test.NOT_ANSWERED)

@@ -1,6 +1,5 @@
-"""What a card of the editor shows: a question, a page, a jump, and their editors. No query."""
+"""The cards of the editor, and what is on them: a question, a page. No query."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from apps.feedback.builder.editing import Json
 from apps.feedback.builder.filling import kinds_alike
+from apps.feedback.builder.options import ICONS, Faults, Option, flat
+from apps.feedback.builder.rules import JumpEditor, RuleEditor
 from apps.feedback.questionnaire.schema import (
     CAN_HAVE_OTHER,
     CHOICE_KINDS,
@@ -22,38 +23,6 @@ from apps.feedback.questionnaire.schema import (
     Role,
 )
 
-ICONS = {
-    Kind.SHORT_TEXT: "type",
-    Kind.LONG_TEXT: "text",
-    Kind.SINGLE_CHOICE: "circle-dot",
-    Kind.MULTIPLE_CHOICE: "square-check",
-    Kind.STARS: "star",
-    Kind.SMILEYS: "smile",
-    Kind.NPS: "activity",
-    Kind.CSAT: "percent",
-    Kind.CES: "sliders-horizontal",
-    Kind.NUMBER: "hash",
-    Kind.DATE: "calendar",
-    Kind.EMAIL: "at-sign",
-    Kind.MATRIX: "table",
-    Kind.RANKING: "list-ordered",
-    Kind.FILE: "paperclip",
-    Kind.CONSENT: "shield-check",
-}
-Faults = Mapping[str, list[str]]  # by the part they are about: "label", "choices", "" for the whole
-
-
-class Option(NamedTuple):
-    value: str
-    text: str
-    is_chosen: bool = False
-
-
-class KindOption(NamedTuple):
-    kind: str
-    text: str
-    icon: str
-
 
 class ChoiceLine(NamedTuple):
     """A choice or row: ``name`` is its posted name, ``list`` "choices" or "rows"."""
@@ -63,29 +32,6 @@ class ChoiceLine(NamedTuple):
     name: str
     words: str
     placeholder: str
-
-
-class ConditionLine(NamedTuple):
-    """One condition: ``values`` are the choices to compare with, [] where words are typed."""
-
-    name: str
-    questions: list[Option]
-    tests: list[Option]
-    values: list[Option]
-    value: str
-    has_value: bool
-    is_new: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class RuleEditor:
-    is_any: bool
-    lines: list[ConditionLine]
-    words: list[str]  # the conditions as sentences
-
-    @property
-    def has_conditions(self) -> bool:
-        return bool(self.words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,32 +173,6 @@ class QuestionCard:
 
 
 @dataclass(frozen=True, kw_only=True)
-class JumpEditor:
-    page: str
-    index: int
-    rule: RuleEditor
-    targets: list[Option]
-    to: str  # in words
-    faults: Faults
-
-    @property
-    def target(self) -> str:
-        return f"jump.{self.page}.{self.index}"
-
-    @property
-    def id(self) -> str:
-        return f"jump-{self.index}"
-
-    @property
-    def fault_id(self) -> str:
-        return f"fault-jump-{self.index}"
-
-    @property
-    def faults_said(self) -> list[str]:
-        return list(flat(self.faults))
-
-
-@dataclass(frozen=True, kw_only=True)
 class PageCard:
     raw: Json
     number: int
@@ -280,7 +200,3 @@ class PageCard:
     @property
     def name(self) -> str:
         return self.title or _("Page %(number)s") % {"number": self.number}
-
-
-def flat(faults: Faults) -> Iterable[str]:
-    return dict.fromkeys(reason for reasons in faults.values() for reason in reasons)
