@@ -69,16 +69,22 @@ def send_without_script(page: Page) -> set[str]:
     """Answer page after page in a browser without scripts; return the questions that were answered."""
     answered: set[str] = set()
     for _ in range(5):
-        for closed in page.locator("details:not([open]) > summary").all():
-            closed.click()
-        for asked in page.locator("[data-question]").all():
-            answered.add(asked.get_attribute("data-question") or "")
-            _fill(asked)
+        answered |= answer_page(page)
         page.locator(".actions button[value=on]").click()
         if is_receipt(page):
             break
     expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
     return answered
+
+
+def answer_page(page: Page) -> set[str]:
+    """Answer all that the page asks, without sending it; return the questions."""
+    for closed in page.locator("details:not([open]) > summary").all():
+        closed.click()
+    asked = page.locator("[data-question]").all()
+    for one in asked:
+        _fill(one)
+    return {one.get_attribute("data-question") or "" for one in asked}
 
 
 def _fill(asked: Locator) -> None:

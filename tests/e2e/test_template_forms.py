@@ -11,7 +11,7 @@ from apps.feedback.questionnaire import definition
 from apps.feedback.questionnaire.purposes import TEMPLATES, definition_of
 from apps.feedback.questionnaire.schema import Kind
 from tests.e2e.browser import Watch, visitor
-from tests.e2e.filling import send_by_keyboard, send_without_script
+from tests.e2e.filling import answer_page, send_by_keyboard, send_without_script
 from tests.e2e.test_accessibility import broken_guidelines
 from tests.faults.running import RunningPlatform
 
@@ -27,6 +27,9 @@ def forms(platform: RunningPlatform, address: str) -> str:
         [sys.executable, "-m", "tests.e2e.template_forms"], cwd=PROJECT_DIR, env=platform.environment, check=True
     )
     return address
+
+
+OF_SEVERAL_PAGES = [purpose for purpose in TEMPLATES if len(definition_of(purpose, ["en"])["pages"]) > 1]
 
 
 def asked_by(purpose: str) -> set[str]:
@@ -69,3 +72,25 @@ def test_no_state_of_a_form_breaks_the_guidelines(browser: Browser, forms: str, 
 
     assert (broken, is_whole) == ([], True)
     assert [complaint for complaint in watch.complaints if "policy" in complaint or "script:" in complaint] == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("purpose", OF_SEVERAL_PAGES)
+def test_no_later_page_breaks_the_guidelines(
+    browser: Browser, forms: str, watch: Watch, purpose: str, language: str
+) -> None:
+    with visitor(browser, watch, base_url=forms, locale="en-US") as context:
+        page = context.new_page()
+        page.goto(f"/f/template-{purpose}/?lang={language}")
+        answer_page(page)
+        page.locator(".actions button[value=on]").click()
+        page.locator("[value=back]").wait_for()
+        broken = broken_guidelines(page, LOOKS)
+        page.set_viewport_size({"width": 320, "height": 640})
+        is_whole = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        answer_page(page)
+        page.locator(".actions button[value=on]").click()
+        page.locator(".done").wait_for()
+        broken += broken_guidelines(page, LOOKS)  # the receipt, with answers on it
+
+    assert (broken, is_whole) == ([], True)
