@@ -141,6 +141,11 @@ CACHES = {
         "LOCATION": "core_cache",  # made by accounts.0002: sign-in limits live there
         "OPTIONS": {"MAX_ENTRIES": 50_000},  # the default of 300 would let limits be flushed by asking often
     },
+    "results": {  # of forms: a table of its own, so that they flush no limits
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "feedback_results_cache",  # made by feedback.0022
+        "OPTIONS": {"MAX_ENTRIES": 5_000},
+    },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 

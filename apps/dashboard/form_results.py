@@ -23,7 +23,7 @@ from apps.feedback.models import Answer, Feedback, Form
 from apps.feedback.questionnaire.schema import TEXT_KINDS, Question, Role, say
 from apps.feedback.results import exports, figures
 from apps.feedback.results.figures import Tally
-from apps.feedback.results.funnel import Funnel, funnel_of, stops
+from apps.feedback.results.funnel import Funnel, way_through
 from apps.feedback.results.selection import Selection, counted, read_selection
 from apps.feedback.selectors import readable_by
 from apps.workbench.downloads import stream_file
@@ -63,19 +63,20 @@ class Results:
 
 
 def results_of(form: Form, user: User, wanted: Selection) -> Results:
-    """Return all that the results page shows. Queries: eight, and one for each question of words and each scale."""
+    """Return all that the results page shows. Queries: ten, and one for each question of words."""
     language = get_language() or ""
     chosen = counted(form, wanted)
     base = reverse("dashboard:form-results", args=[form.pk])
-    tallies = figures.tallies(form, chosen)
+    found = figures.figures_of(form, wanted)
+    way = way_through(form, wanted)
     readable = readable_by(user).filter(pk__in=chosen.values("pk"))
     leads = partial(_narrowed, base, wanted)
     parts = []
-    for tally in tallies:
+    for tally in found.tallies:
         if tally.question.role in (Role.NAME, Role.EMAIL):
             continue  # who they are is no result
         chart = form_charts.question_chart(tally, language, leads)
-        sus = figures.sus_of(tally.question, chosen) if chart else None
+        sus = found.scores.get(tally.question.key)
         if chart and sus:
             chart = replace(chart, summary=form_charts.measure_words(tally.question, sus))
         parts.append(
@@ -90,9 +91,9 @@ def results_of(form: Form, user: User, wanted: Selection) -> Results:
     return Results(
         form=form,
         wanted=wanted,
-        response_count=chosen.count(),
-        funnel=funnel_of(form, wanted),
-        drop_off=form_charts.drop_off_chart(stops(form, wanted), language),
+        response_count=found.responses,
+        funnel=way.funnel,
+        drop_off=form_charts.drop_off_chart(way.stops, language),
         parts=parts,
         versions=list(form.versions.values_list("number", flat=True)),
     )

@@ -29,7 +29,9 @@ class FormVisit(models.Model):
     seconds = models.JSONField(default=dict)  # spent on each question, by its key
 
     class Meta:
-        indexes = [models.Index(fields=["version", "day"], name="form_visit_by_version")]
+        indexes = [  # a form's results are marked by it alone
+            models.Index(fields=["version", "day"], name="form_visit_by_version", include=["reached", "is_complete"])
+        ]
 
     def __str__(self) -> str:
         return f"{self.version_id} up to {self.reached}"

@@ -207,6 +207,32 @@ def test_the_files_hold_what_the_reader_may_open_and_no_formula(client, scientis
     assert "Hidden" not in table + json.dumps(document)
 
 
+def test_a_row_of_a_matrix_is_a_column_of_its_choices(client, scientist, team):
+    form = make_form(purpose="sus", product=ProductFactory(team=team), slug="sus", title="SUS")
+    answer(form, sus=[Value(row=f"sus-{n}", choice="a5" if n % 2 else "a1") for n in range(1, 11)])
+    client.force_login(scientist)
+
+    table = b"".join(client.get(f"/forms/{form.pk}/responses.csv").streaming_content).decode()
+    heads, cells = list(csv.reader(io.StringIO(table)))
+
+    said = [cell for head, cell in zip(heads, cells, strict=True) if ": " in head]
+    labels = {one.key: one.label["en"] for one in questionnaire_of(form.current_id).by_key["sus"].choices}
+    assert said == [labels["a5"], labels["a1"]] * 5
+
+
+def test_a_file_goes_on_over_batches(client, scientist, form, monkeypatch):
+    monkeypatch.setattr("apps.feedback.results.exports.BATCH_ROWS", 2)
+    ids = [answer(form, f"It broke {number}.", impact="stops") for number in range(5)]
+    client.force_login(scientist)
+
+    table = b"".join(client.get(f"/forms/{form.pk}/responses.csv").streaming_content).decode()
+    document = json.loads(b"".join(client.get(f"/forms/{form.pk}/responses.json").streaming_content))
+
+    assert [int(row[0]) for row in list(csv.reader(io.StringIO(table)))[1:]] == ids[::-1]
+    assert [one["id"] for one in document] == ids[::-1]
+    assert json.loads(b"".join(client.get(f"/forms/{form.pk}/responses.json?version=9").streaming_content)) == []
+
+
 def test_a_chart_is_a_file_too(client, scientist, form):
     for _ in range(3):
         answer(form, "It broke.", impact="stops")
@@ -222,7 +248,9 @@ def test_the_page_costs_the_same_for_one_response_and_four(client, scientist, fo
     client.force_login(scientist)
     client.get("/home/")
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(33):  # counted
+        client.get(f"/forms/{form.pk}/results/")
+    with django_assert_num_queries(13):  # kept
         client.get(f"/forms/{form.pk}/results/")
 
 

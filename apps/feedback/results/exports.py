@@ -3,6 +3,9 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -22,18 +25,69 @@ HEAD = ("id", "version", "channel", "day")
 SEPARATOR = "; "
 PERSONAL = frozenset({Role.NAME, Role.EMAIL})
 
-Row = Mapping[str, object]
+
+class Entry(NamedTuple):
+    """What a line says beyond the answers."""
+
+    pk: int
+    version: int | None  # of the form
+    channel: str
+    day: date
+    text: str
+    rating: int | None
+    context: dict[str, str]
+    product_version: str | None
+
+    @property
+    def facts(self) -> list[object]:
+        return [self.pk, self.version, self.channel, self.day.isoformat()]
+
+
+ENTRY_COLUMNS = ("pk", "form_version__number", "channel", "day", "text", "rating", "context", "version__name")
+Given = Mapping[str, Sequence[Value]]  # answers by question
+
+
+class Column:
+    """One column of the table: a question, or one row of a matrix, in words of ``language``."""
+
+    def __init__(self, question: Question, row: str, language: str) -> None:
+        self.question, self.row, self.language = question, row, language
+        # A column has its row in its head: its cells say the choice alone.
+        is_matrix = question.kind == Kind.MATRIX
+        self.spelled_as = replace(question, kind=Kind.SINGLE_CHOICE) if is_matrix else question
+        self.known: dict[tuple[str, int], str] = {}  # words of choices: spelling takes longer than reading
+
+    @property
+    def head(self) -> str:
+        label = say(self.question.label, self.language)
+        names = {one.key: say(one.label, self.language) for one in self.question.rows}
+        return f"{label}: {names[self.row]}" if self.row else label
+
+    def cell(self, entry: Entry, given: Given) -> object:
+        if self.question.role != Role.NONE:
+            return _column(entry, self.question)
+        values = [value for value in given.get(self.question.key, ()) if value.row == self.row]
+        if len(values) == 1 and values[0].number is not None:
+            return values[0].number.normalize()
+        return SEPARATOR.join(map(self._spell, values))
+
+    def _spell(self, value: Value) -> str:
+        if not value.choice or value.text:
+            return logic.spell(self.spelled_as, [value], self.language)
+        key = value.choice, value.position
+        if key not in self.known:
+            self.known[key] = logic.spell(self.spelled_as, [value], self.language)
+        return self.known[key]
 
 
 def responses_csv(form: Form, reader: User, wanted: Selection, language: str) -> Iterator[str]:
-    """Yield CSV: a column per question, and per row of a matrix; choices as words. Formula-safe."""
-    questions = _questions(form)
-    columns = [(question, row) for question in questions for row in _rows_of(question)]
-    yield csv_line([*HEAD, *(_head(question, row, language) for question, row in columns)])
+    """Yield CSV, a batch at a time: a column per question, and per row of a matrix; choices as words. Formula-safe."""
+    columns = [Column(question, row, language) for question in _questions(form) for row in _rows_of(question)]
+    yield csv_line([*HEAD, *(column.head for column in columns)])
     for batch in _batches(form, reader, wanted):
-        for entry, given in batch:
-            cells = [_cell(entry, question, row, given, language) for question, row in columns]
-            yield csv_line([*_facts(entry), *cells])
+        yield "".join(
+            csv_line([*entry.facts, *(column.cell(entry, given) for column in columns)]) for entry, given in batch
+        )
 
 
 def responses_json(form: Form, reader: User, wanted: Selection) -> Iterator[str]:
@@ -41,14 +95,15 @@ def responses_json(form: Form, reader: User, wanted: Selection) -> Iterator[str]
     yield "["
     questions, separator = _questions(form), "\n"
     for batch in _batches(form, reader, wanted):
-        for entry, given in batch:
-            answers = {one.key: _plain(entry, one, given) for one in questions}
-            row = dict(zip(HEAD, _facts(entry), strict=True)) | {
-                "answers": {key: said for key, said in answers.items() if said not in (None, [], "")}
-            }
-            yield separator + json.dumps(row, ensure_ascii=False)
-            separator = ",\n"
+        yield separator + ",\n".join(_object(entry, given, questions) for entry, given in batch)
+        separator = ",\n"
     yield "\n]\n"
+
+
+def _object(entry: Entry, given: Given, questions: Sequence[Question]) -> str:
+    answers = {one.key: _plain(entry, one, given) for one in questions}
+    said = {key: value for key, value in answers.items() if value not in (None, [], "")}
+    return json.dumps(dict(zip(HEAD, entry.facts, strict=True)) | {"answers": said}, ensure_ascii=False)
 
 
 def _questions(form: Form) -> list[Question]:
@@ -56,28 +111,22 @@ def _questions(form: Form) -> list[Question]:
     return [one.question for one in asked_in(form) if one.question.role not in PERSONAL]
 
 
-def _batches(form: Form, reader: User, wanted: Selection) -> Iterator[list[tuple[Feedback, dict[str, list[Value]]]]]:
+def _batches(form: Form, reader: User, wanted: Selection) -> Iterator[list[tuple[Entry, Given]]]:
     """Yield the responses, the newest first, with their answers. Two queries a batch; nothing is held open between."""
-    chosen = (
-        readable_by(reader).filter(pk__in=counted(form, wanted).values("pk")).select_related("form_version", "version")
-    )
+    chosen = readable_by(reader) & counted(form, wanted)
     before, left = None, ROWS_MAX
     while left > 0:
         page = _page(chosen, before, min(left, BATCH_ROWS))
         if not page:
             return
-        yield _joined(page)
+        answers = _answers([entry.pk for entry in page])
+        yield [(entry, answers.get(entry.pk, {})) for entry in page]
         before, left = page[-1].pk, left - len(page)
 
 
-def _page(chosen: QuerySet[Feedback], before: int | None, rows: int) -> list[Feedback]:
+def _page(chosen: QuerySet[Feedback], before: int | None, rows: int) -> list[Entry]:
     found = chosen.filter(pk__lt=before) if before else chosen
-    return list(found.order_by("-pk")[:rows])
-
-
-def _joined(page: Sequence[Feedback]) -> list[tuple[Feedback, dict[str, list[Value]]]]:
-    answers = _answers([entry.pk for entry in page])
-    return [(entry, answers.get(entry.pk, {})) for entry in page]
+    return [Entry(*row) for row in found.order_by("-pk").values_list(*ENTRY_COLUMNS)[:rows]]
 
 
 def _answers(ids: Sequence[int]) -> dict[int, dict[str, list[Value]]]:
@@ -89,43 +138,22 @@ def _answers(ids: Sequence[int]) -> dict[int, dict[str, list[Value]]]:
     return found
 
 
-def _facts(entry: Feedback) -> list[object]:
-    version = entry.form_version.number if entry.form_version else None
-    return [entry.pk, version, entry.channel, entry.day.isoformat()]
-
-
 def _rows_of(question: Question) -> list[str]:
     return [row.key for row in question.rows] if question.kind == Kind.MATRIX else [""]
 
 
-def _head(question: Question, row: str, language: str) -> str:
-    label = say(question.label, language)
-    names = {one.key: say(one.label, language) for one in question.rows}
-    return f"{label}: {names[row]}" if row else label
-
-
-def _cell(entry: Feedback, question: Question, row: str, given: Mapping[str, Sequence[Value]], language: str) -> object:
-    column = _column(entry, question)
-    if column is not None or question.role != Role.NONE:
-        return column
-    values = [value._replace(row="") for value in given.get(question.key, ()) if value.row == row]
-    if len(values) == 1 and values[0].number is not None:
-        return values[0].number.normalize()
-    return SEPARATOR.join(logic.spell(question, [value], language) for value in values)
-
-
-def _column(entry: Feedback, question: Question) -> object:
+def _column(entry: Entry, question: Question) -> object:
     """Return what the feedback's own column holds for the question, None where it has none."""
     if question.role == Role.WORDS:
         return entry.text
     if question.role == Role.RATING:
         return entry.rating
     if question.role == Role.VERSION:
-        return entry.context.get("version") or (entry.version.name if entry.version_id and entry.version else None)
+        return entry.context.get("version") or entry.product_version
     return entry.context.get(question.key) if question.role == Role.CONTEXT else None
 
 
-def _plain(entry: Feedback, question: Question, given: Mapping[str, Sequence[Value]]) -> object:
+def _plain(entry: Entry, question: Question, given: Given) -> object:
     if question.role != Role.NONE:
         return _column(entry, question)
     values = given.get(question.key, ())

@@ -1,13 +1,18 @@
 """How far people came in a form, where they left and how long they took."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import Count, Model, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
 from apps.feedback.models import Form, FormVersion
 from apps.feedback.questionnaire.schema import Question
+from apps.feedback.results.kept import month_of, next_month, total_of
 from apps.feedback.results.selection import Selection
 from apps.feedback.selectors import questionnaire_of
 from apps.feedback.visit_models import FormView, FormVisit
@@ -32,42 +37,122 @@ class Stop(NamedTuple):
     median_seconds: float | None
 
 
-def funnel_of(form: Form, wanted: Selection) -> Funnel:
-    """Return how often the form was shown, begun and sent, by version and days. Two queries."""
+@dataclass
+class Ways:
+    """How visits of one version ended, and how many spent how many seconds on each question."""
+
+    ended: Counter[tuple[int, bool]] = field(default_factory=Counter)  # by place reached and whether sent
+    seconds: dict[str, Counter[int]] = field(default_factory=dict)
+
+
+class Mark(NamedTuple):
+    """Changes whenever a visit comes, goes further or is sent: places only grow."""
+
+    visits: int
+    places: int
+    completions: int
+
+
+@dataclass(frozen=True)
+class Way:
+    funnel: Funnel
+    stops: list[Stop]  # of one version: the chosen, else the current one
+
+
+def way_through(form: Form, wanted: Selection) -> Way:
+    """Return how often the form was shown, begun and sent, and where people left, question by question.
+
+    Four queries where nothing changed since somebody last asked for the same.
+    """
     views = _by_days(FormView.objects.filter(version__form=form), wanted).aggregate(n=Sum("view_count"))["n"]
-    visits = _by_days(FormVisit.objects.filter(version__form=form), wanted)
-    ways = visits.aggregate(starts=Count("key"), completions=Count("key", filter=Q(is_complete=True)))
-    return Funnel(views or 0, ways["starts"], ways["completions"])
-
-
-def stops(form: Form, wanted: Selection) -> list[Stop]:
-    """Return where people left, question by question of one version: the chosen, else the current one. Two queries."""
+    marks = _marks(form, wanted)
+    every = [mark for of_version in marks.values() for mark in of_version.values()]
+    funnel = Funnel(views or 0, sum(one.visits for one in every), sum(one.completions for one in every))
     version = FormVersion.objects.filter(form=form, number=wanted.version).first() if wanted.version else form.current
-    if version is None:
-        return []
-    visits = _by_days(FormVisit.objects.filter(version=version), wanted)
-    ended = dict(visits.order_by().values_list("reached").annotate(Count("key")))
-    left = dict(visits.filter(is_complete=False).order_by().values_list("reached").annotate(Count("key")))
-    with connection.cursor() as cursor:
-        cursor.execute(_MEDIANS, [version.pk, wanted.since or date.min, wanted.until or date.max])
-        medians = dict(cursor.fetchall())
+    return Way(funnel, _stops(form, version.pk, wanted, marks.get(version.pk, {})) if version else [])
+
+
+def _marks(form: Form, wanted: Selection) -> dict[int, dict[date, Mark]]:
+    """Return what visits there are, by version and month. One query, of the index ``form_visit_by_version`` alone."""
+    found = _by_days(FormVisit.objects.filter(version__form=form), wanted).order_by().values_list("version_id", "day")
+    made: dict[int, dict[date, Mark]] = defaultdict(dict)
+    sent = Count("version_id", filter=Q(is_complete=True))
+    for version_id, day, *more in found.annotate(n=Count("day"), places=Sum("reached"), sent=sent):
+        month, before = month_of(day), made[version_id].get(month_of(day), Mark(0, 0, 0))
+        made[version_id][month] = Mark(*(old + new for old, new in zip(before, more, strict=True)))
+    return made
+
+
+def _stops(form: Form, version_id: int, wanted: Selection, marks: Mapping[date, Mark]) -> list[Stop]:
+    ways = _ways(form, version_id, wanted, marks)
     return [
         Stop(
             question,
-            sum(count for reached, count in ended.items() if reached >= place),
-            left.get(place, 0),
-            medians.get(question.key),
+            sum(count for (reached, _is_sent), count in ways.ended.items() if reached >= place),
+            ways.ended[place, False],
+            median_of(ways.seconds[question.key]) if question.key in ways.seconds else None,
         )
-        for place, question in enumerate(questionnaire_of(version.pk).questions, start=1)
+        for place, question in enumerate(questionnaire_of(version_id).questions, start=1)
     ]
 
 
-_MEDIANS = """
-SELECT spent.key, percentile_cont(0.5) WITHIN GROUP (ORDER BY spent.value::int)
-  FROM feedback_formvisit v, jsonb_each_text(v.seconds) AS spent (key, value)
- WHERE v.version_id = %s AND v.day BETWEEN %s AND %s
- GROUP BY 1
+def _ways(form: Form, version_id: int, wanted: Selection, marks: Mapping[date, Mark]) -> Ways:
+    """Return how visits ended. Seconds of a visit that came no further are seen with the next that does."""
+    visits = _by_days(FormVisit.objects.filter(version_id=version_id), wanted)
+    known = [marks]  # read already: asked for again it is read anew
+    return total_of(
+        f"visits of {version_id}: {wanted.since} to {wanted.until}",
+        read_marks=lambda: known.pop() if known else _marks(form, wanted).get(version_id, {}),
+        count=lambda months: _count_ways(visits, months),
+        add=_add_ways,
+    )
+
+
+_SECONDS = """
+SELECT date_trunc('month', v.day)::date, spent.key, spent.value::int, count(*)
+  FROM ({visits}) AS v (day, seconds), jsonb_each_text(v.seconds) AS spent (key, value)
+ GROUP BY 1, 2, 3
 """
+
+
+def _count_ways(visits: QuerySet[FormVisit], months: Sequence[date]) -> Mapping[date, Ways]:
+    """Return by month how visits ended and how many spent how long on each question. Two queries."""
+    some = visits.order_by().filter(day__gte=min(months), day__lt=next_month(max(months)))
+    made = {month: Ways() for month in months}
+    ended = some.annotate(month=TruncMonth("day")).values_list("month", "reached", "is_complete")
+    for month, reached, is_complete, count in ended.annotate(Count("key")):
+        if month in made:
+            made[month].ended[reached, is_complete] += count
+    sql, params = some.values("day", "seconds").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_SECONDS.replace("{visits}", sql), params)
+        for month, question, seconds, count in cursor:
+            if month in made:
+                made[month].seconds.setdefault(question, Counter())[seconds] += count
+    return made
+
+
+def _add_ways(parts: Iterable[Ways]) -> Ways:
+    total = Ways()
+    for part in parts:
+        total.ended.update(part.ended)
+        for question, counts in part.seconds.items():
+            total.seconds.setdefault(question, Counter()).update(counts)
+    return total
+
+
+def median_of(counts: Mapping[int, int]) -> float:
+    """Return the median of numbers with how often each is there, of an even number the mean of the middle two."""
+    ordered, n = sorted(counts), sum(counts.values())
+
+    def at(place: int) -> int:
+        for number in ordered:
+            if place < counts[number]:
+                return number
+            place -= counts[number]
+        raise ValueError("Nothing has no median.")
+
+    return (at((n - 1) // 2) + at(n // 2)) / 2
 
 
 def _by_days(found: QuerySet[M], wanted: Selection) -> QuerySet[M]:
