@@ -9,6 +9,7 @@ from tests.e2e.conftest import sign_in
 from tests.e2e.test_by_keyboard import go_to, sign_in_by_keyboard
 
 WIDE = {"width": 1440, "height": 900}
+TALL = {"width": 1440, "height": 1800}  # a page that need not scroll while something is dragged over it
 
 
 def make_form(page: Page, title: str) -> None:
@@ -172,3 +173,102 @@ def test_a_question_is_built_without_scripts(browser: Browser, address: str, wat
         page.get_by_role("button", name="Take “Which?” out").click()
         page.get_by_role("button", name="Put back “Which?”").click()
         expect(page.get_by_text("Which?").first).to_be_visible()
+
+
+def order(page: Page) -> list[list[str]]:
+    """Return the keys of the questions, page by page, as the board shows them."""
+    blocks = page.locator(".page-block").all()
+    return [
+        [str(card.get_attribute("data-question")) for card in block.locator("[data-question]").all()]
+        for block in blocks
+    ]
+
+
+def drag(page: Page, key: str, onto: Locator, *, below: bool) -> None:
+    """Drag a question by its grip with the mouse, onto the upper or the lower part of ``onto``, and let go."""
+    page.locator(f"[data-question={key}] [data-grip]").hover()
+    page.mouse.down()
+    box = onto.bounding_box()
+    assert box
+    x, y = box["x"] + 40, box["y"] + box["height"] * (0.85 if below else 0.15)
+    page.mouse.move(x, y - 4)
+    page.mouse.move(x, y, steps=4)  # the browser tells of a drag as the pointer moves
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.mouse.up()
+
+
+def test_questions_are_dragged_after_others_and_onto_other_pages(browser: Browser, address: str, watch: Watch) -> None:
+    with visitor(browser, watch, base_url=address, viewport=TALL) as context:
+        page = context.new_page()
+        sign_in(page, "analyst")
+        make_form(page, "Dragged")
+        page.get_by_role("button", name="Add a page").click()
+        expect(page.locator(".page-block")).to_have_count(2)
+        page.goto(page.url.partition("?")[0])  # every card closed
+        first, second, third, *rest = order(page)[0]
+
+        drag(page, first, page.locator(f"[data-question={third}]"), below=True)
+
+        expect(page.locator("[data-question]").first).to_have_attribute("data-question", second)
+        expect(page.locator(f"#open-{first}")).to_be_focused()
+        expect(page.locator("#builder-says")).to_contain_text("3")
+        assert order(page) == [[second, third, first, *rest], []]
+
+        drag(page, third, page.locator(".page-block").nth(1), below=True)
+
+        expect(page.locator(".page-block").nth(1).locator("[data-question]")).to_have_count(1)
+        drag(page, first, page.locator(f"[data-question={third}]"), below=False)
+        expect(page.locator(".page-block").nth(1).locator("[data-question]")).to_have_count(2)
+        assert order(page) == [[second, *rest], [first, third]]
+        page.reload()
+
+        assert order(page) == [[second, *rest], [first, third]]
+
+
+def test_a_question_let_go_outside_stays_where_it_was(browser: Browser, address: str, watch: Watch) -> None:
+    with visitor(browser, watch, base_url=address, viewport=TALL) as context:
+        page = context.new_page()
+        sign_in(page, "analyst")
+        make_form(page, "Let go")
+        before = order(page)
+
+        page.locator(f"[data-question={before[0][0]}] [data-grip]").hover()
+        page.mouse.down()
+        page.mouse.move(400, 20, steps=4)
+        page.mouse.up()
+
+        expect(page.locator(".is-dragged, .is-over, .is-over-after")).to_have_count(0)
+        assert order(page) == before
+        page.reload()
+        assert order(page) == before
+
+
+def test_a_list_chosen_from_by_two_quick_words_makes_one_condition(
+    browser: Browser, address: str, watch: Watch
+) -> None:
+    with visitor(browser, watch, base_url=address, viewport=WIDE) as context:
+        page = context.new_page()
+        sign_in(page, "analyst")
+        make_form(page, "Typed quickly")
+        labels = page.locator(".page-block").first.locator(".card-title").all_inner_texts()
+        last = order(page)[0][-1]
+        page.locator(f"#open-{last}").click()
+        page.locator("#rule summary").click()
+        earlier = page.get_by_role("group", name="Condition 1").get_by_label("Earlier question")
+        earlier.focus()
+
+        page.keyboard.type(labels[0], delay=15)  # chooses, letter by letter
+        page.keyboard.press("Home")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+
+        expect(page.get_by_role("group", name="Condition 2")).to_be_visible()  # the empty one, to go on with
+        chosen = earlier.locator("option:checked").inner_text()
+        expect(saved(page)).to_be_visible()
+        page.reload()
+        if not page.get_by_role("group", name="Condition 1").is_visible():
+            page.locator("#rule summary").click()
+
+        expect(page.locator("#rule [role=group]")).to_have_count(2)
+        assert earlier.locator("option:checked").inner_text() == chosen
+        assert page.get_by_role("group", name="Condition 2").get_by_label("Earlier question").input_value() == ""
