@@ -11,7 +11,7 @@ from apps.dashboard.figures import total_figures
 from apps.dashboard.wording import unhappy_tone
 from apps.priorities.spans import Span
 from apps.priorities.volume import Sums
-from tests.dashboard.test_team_dashboard import TODAY
+from tests.dashboard.team_dashboard.speaking import TODAY
 
 RATINGS = st.lists(st.integers(1, 5), min_size=1, max_size=30)
 

@@ -73,7 +73,7 @@ def test_names_cannot_break_out_of_the_data_block(client):
     product = ProductFactory(team=team, name="</script><script>alert(1)</script>")
     product.versions.create(name="<b>1", released_on="2026-11-01")
     from apps.tagging import services as tagging
-    from tests.dashboard.test_team_dashboard import fold_all, say
+    from tests.dashboard.team_dashboard.speaking import fold_all, say
 
     tagging.rebook_feedback([say(product, version=product.versions.get()).pk])
     fold_all()

@@ -10,7 +10,7 @@ from apps.feedback.models import Channel, Feedback, FeedbackState, Form, Identit
 from apps.feedback.services.widget_secrets import make_secret
 from tests.factories import UserFactory, make_form
 from tests.feedback.browser import FormClient
-from tests.feedback.test_widget import signed
+from tests.feedback.widget.posting import signed
 
 SITES = ["https://lab.example", "https://other.example"]
 EMBED = "/f/spectrometer/embed/"
