@@ -13,7 +13,7 @@ class FeedbackConfig(AppConfig):
         from apps.core import jobs, lanes, outbox
         from apps.feedback import visits
         from apps.feedback.imports import worker
-        from apps.feedback.services import attachments, product_visibility, uploads
+        from apps.feedback.services import attachments, previews, product_visibility, uploads
         from apps.feedback.services.idempotency import purge_idempotency_keys
 
         def purge(_today: date) -> None:
@@ -35,5 +35,6 @@ class FeedbackConfig(AppConfig):
 
         jobs.register(jobs.DailyJob("feedback.purge_visits", purge_visits))
         lanes.register(lanes.Lane("feedback.imports", "feedback", uploads.has_work, worker.work))
+        lanes.register(lanes.Lane("feedback.previews", "feedback", previews.has_work, previews.work))
         for topic, subscriber, handler in product_visibility.subscriptions():
             outbox.subscribe(topic, subscriber, handler)

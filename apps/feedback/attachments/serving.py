@@ -3,19 +3,19 @@
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 
-from apps.feedback.attachment_models import Attachment, AttachmentKind
+from apps.feedback.attachment_models import Attachment
 from apps.feedback.attachments import kinds, storage
 
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
 def file_response(attachment: Attachment, *, is_preview: bool = False) -> HttpResponse:
-    """Answer with the file to save, or with the small copy of a picture. Raises Http404 where it is not there.
+    """Answer with the file to save, or with its small picture. Raises Http404 where it is not there.
 
-    Never in a type that a browser would run or draw, but for the small copy, which is a JPEG of our own making.
+    Never in a type that a browser would run or draw, but for the small picture, which is a JPEG of our own making.
     Whole: a file has at most settings.ATTACHMENT_BYTES.
     """
-    if is_preview and attachment.kind != AttachmentKind.IMAGE:
+    if is_preview and not attachment.has_preview:
         raise Http404
     try:
         content = storage.path_of(attachment.key, is_preview=is_preview).read_bytes()

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError
 from apps.core.turns import take_turn
-from apps.feedback.attachment_models import Attachment
+from apps.feedback.attachment_models import Attachment, AttachmentKind, Preview
 from apps.feedback.attachments import kinds, sandbox, storage
 from apps.feedback.attachments.kinds import FileKind
 
@@ -130,6 +130,7 @@ def _settle(incoming: Incoming, label: str, key: str, made: _Made) -> Attachment
         sha256=digest,
         width=made.width,
         height=made.height,
+        preview=Preview.WAITING if made.kind == AttachmentKind.PDF else Preview.NOTHING,
     )
 
 
@@ -174,7 +175,7 @@ def copy(key: str) -> str:
     if not storage.link(key, fresh):
         return ""
     row.pk, row.key, row.feedback_id = None, fresh, None
-    row.uploaded_at = Now()
+    row.uploaded_at, row.preview_leased_until = Now(), None
     row.save(force_insert=True)
     return fresh
 
