@@ -19,6 +19,7 @@ from apps.accounts.permissions import Permission, may, require
 from apps.core.http import AuthedRequest
 from apps.dashboard import form_charts
 from apps.dashboard.charts import Chart, as_csv, show
+from apps.feedback.builder.rooms import tabs_of
 from apps.feedback.models import Answer, Feedback, Form
 from apps.feedback.questionnaire.schema import TEXT_KINDS, Question, Role, say
 from apps.feedback.results import exports, figures
@@ -129,6 +130,7 @@ def form_results(request: AuthedRequest, form_id: int) -> HttpResponse:
     wanted, wrong = read_selection(request.GET)
     results = results_of(form, request.user, wanted)
     funnel = results.funnel
+    is_manager = may(request.user, Permission.MANAGE_FORMS, team=form.product.team)
     context = {
         "results": results,
         "form": form,
@@ -136,7 +138,7 @@ def form_results(request: AuthedRequest, form_id: int) -> HttpResponse:
         "answered": _answer_words(results),
         "completion_share": show(funnel.completions / funnel.starts, "share") if funnel.starts else "",
         "can_export": may(request.user, Permission.EXPORT_FEEDBACK),
-        "can_manage": may(request.user, Permission.MANAGE_FORMS, team=form.product.team),
+        "tabs": tabs_of(form, "results") if is_manager else [],
         "drop_off_csv_url": _csv_url(form, wanted, results.drop_off.key),
     }
     return render(request, "dashboard/form_results.html", context)

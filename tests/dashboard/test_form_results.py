@@ -82,6 +82,17 @@ def test_every_answer_is_counted_and_a_choice_nobody_chose_is_there(client, scie
     assert "67" in found.chart.summary
 
 
+def test_who_builds_the_form_gets_from_its_results_to_its_other_pages(client, scientist, form, team):
+    analyst = UserFactory()
+    analyst.memberships.create(team=team, role=Role.ANALYST)
+
+    tabs = page(client, analyst, form).context["tabs"]
+
+    assert [tab["url"] for tab in tabs if tab["is_current"]] == [f"/forms/{form.pk}/results/"]
+    assert f"/forms/{form.pk}/" in [tab["url"] for tab in tabs]
+    assert page(client, scientist, form).context["tabs"] == []
+
+
 def test_spam_and_restricted_responses_do_not_count(client, scientist, form):
     ids = [answer(form, "It broke.", impact="stops") for _ in range(5)]
     mark_spam(ids[:1])

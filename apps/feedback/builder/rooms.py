@@ -41,12 +41,13 @@ def room_context(form: Form, draft: FormDraft, current: str) -> dict[str, object
         "draft": draft,
         "has_draft": draft.revision > 0,
         "seen": write_seen(form, draft),
-        "tabs": list(_tabs(form, current)),
+        "tabs": tabs_of(form, current),
         "form_url": f"{settings.PUBLIC_URL}{reverse('feedback:form', args=[form.slug])}",
     }
 
 
-def _tabs(form: Form, current: str) -> list[dict[str, object]]:
+def tabs_of(form: Form, current: str) -> list[dict[str, object]]:
+    """Return the tabs of everything about ``form``, for who manages it; ``current`` is one's name."""
     texts = {
         "questions": _("Questions"),
         "translations": _("Translations"),
