@@ -34,6 +34,7 @@ TAG = re.compile(r"<(?:!--.*?--|[^<>]*)>", re.DOTALL)
 SPOKEN_ATTRIBUTE = re.compile(
     r"\b(?:title|alt|placeholder|aria-label|aria-description|aria-roledescription|label)=(\"[^\"]*\"|'[^']*')"
 )
+HANDED = re.compile(r"=\"([A-Z][^\"]*)\"")  # to a fragment; what is no sentence begins small: a kind, a name of an icon
 HIDDEN = re.compile(r"<(script|style|code|kbd|pre|svg)\b.*?</\1>", re.DOTALL)
 NAMES = {  # of products, formats and keys: the same in every language
     "Ctrl", "Esc", "Enter", "CSV", "JSON", "API", "DOI", "URL", "ID", "UTC", "NPS", "OpenID", "Connect", "BibTeX",
@@ -60,6 +61,8 @@ def unmarked(template: str) -> Iterator[str]:
                 skipping and name not in {"endblocktranslate", "endblocktrans", "endcomment"}
             )
             kept.append("\x00")
+            if name == "include":
+                yield from HANDED.findall(token.contents)
         elif token.token_type == TokenType.TEXT and not skipping:
             kept.append(token.contents)
         elif token.token_type == TokenType.VAR:
