@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from apps.feedback.pages import language_name
 from apps.feedback.questionnaire.schema import (
     KIND_LABELS,
     PURPOSE_LABELS,
@@ -124,7 +125,7 @@ def _words(old: list[Text], new: list[Text], before: Questionnaire, after: Quest
     for language in after.languages[1:]:
         is_known = language in before.languages
         if is_known and [text.get(language, "") for text in old] != [text.get(language, "") for text in new]:
-            yield _("Its translation (%(language)s) reads differently.") % {"language": language}
+            yield _("Its translation (%(language)s) reads differently.") % {"language": language_name(language)}
 
 
 def _pages(old: Questionnaire, new: Questionnaire) -> Iterator[Change]:
@@ -132,12 +133,12 @@ def _pages(old: Questionnaire, new: Questionnaire) -> Iterator[Change]:
     after = {page.key: page for page in new.pages}
     for key, page in after.items():
         if key not in before:
-            yield Change("added", _("A page: %(page)s.") % {"page": _page_name(page, new)})
+            yield Change("added", _("A page is added: %(page)s.") % {"page": _page_name(page, new)})
         elif before[key].jumps != page.jumps:
             yield Change("changed", _("%(page)s leads on in another way.") % {"page": _page_name(page, new)})
     for key in before:
         if key not in after:
-            yield Change("removed", _("A page: %(page)s.") % {"page": _page_name(before[key], old)})
+            yield Change("removed", _("A page is gone: %(page)s.") % {"page": _page_name(before[key], old)})
     if _order(old, new) != _order(new, old):
         yield Change("changed", _("Questions stand in another order or on another page."))
     if any(_heads(before[key], old, new) != _heads(page, old, new) for key, page in after.items() if key in before):
@@ -177,9 +178,9 @@ def _whole(old: Questionnaire, new: Questionnaire) -> Iterator[Change]:
             yield Change("changed", told)
     for language in new.languages:
         if language not in old.languages:
-            yield Change("added", _("A language: %(language)s.") % {"language": language})
+            yield Change("added", _("A language is added: %(language)s.") % {"language": language_name(language)})
     for language in old.languages:
         if language not in new.languages:
-            yield Change("removed", _("A language: %(language)s.") % {"language": language})
+            yield Change("removed", _("A language is gone: %(language)s.") % {"language": language_name(language)})
     if old.hidden != new.hidden:
         yield Change("changed", _("Other hidden fields are taken from the address."))

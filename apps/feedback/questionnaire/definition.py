@@ -99,7 +99,7 @@ class _Reader:
             if clean:
                 said[language] = clean
         if is_required and self.languages[0] not in said:
-            self.fault(place, _("Write this in the form's own language."))
+            self.fault(place, _("This has no words yet."))
         return {language: said[language] for language in self.languages if language in said}
 
     def words(self, raw: object, place: str, *, limit: int) -> str:

@@ -47,7 +47,7 @@ def test_a_question_that_is_asked_differently_says_how():
                 "It was Single choice and becomes Multiple choice.",
                 "It has to be answered.",
                 "Choice taken out: “Once”.",
-                "Its translation (de) reads differently.",
+                "Its translation (Deutsch) reads differently.",
             ),
         )
     ]
@@ -61,9 +61,9 @@ def test_order_pages_languages_and_words_are_told():
         return {**made, "title": {"en": "Other"}, "hidden": ["case"]}
 
     assert told(change) == [
-        ("added", "A page: Page 3.", ()),
+        ("added", "A page is added: Page 3.", ()),
         ("changed", "Questions stand in another order or on another page.", ()),
         ("changed", "The title reads differently.", ()),
-        ("removed", "A language: de.", ()),
+        ("removed", "A language is gone: Deutsch.", ()),
         ("changed", "Other hidden fields are taken from the address.", ()),
     ]
