@@ -112,6 +112,7 @@ def test_a_form_is_built_published_and_answered_by_keyboard(browser: Browser, ad
         expect(page.get_by_text("Version 2 is live.")).to_be_visible()
         go_to(page, page.get_by_role("button", name="Open the form"))
         page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Close the form")).to_be_visible()
         public = page.locator(".page-head .address").inner_text()
 
         page.goto(public)
