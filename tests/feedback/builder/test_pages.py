@@ -132,3 +132,17 @@ def test_actions_are_for_the_products_team_and_posts_alone(client, form, path):
     assert client.post(address).status_code == 403
     assert client.get(address).status_code == 405
     assert not FormDraft.objects.exists()
+
+
+@pytest.mark.parametrize(("how", "joined"), [("all", "and"), ("any", "or")])
+def test_a_card_says_whether_all_or_one_of_its_conditions_must_hold(builder, form, analyst, how, joined):
+    def ask(raw):
+        made = json.loads(json.dumps(raw))
+        conditions = [{"question": "recommend", "test": test, "value": "5"} for test in ("at_least", "is_not")]
+        made["pages"][1]["questions"][-1]["show_when"] = {how: conditions}
+        return made
+
+    edit_draft(form=form, edit=ask, seen=None, user=analyst)
+
+    shown = " ".join(re.sub(r"<[^>]+>", " ", builder.get(f"/forms/{form.pk}/").content.decode()).split())
+    assert f"is at least “5” {joined} " in shown
