@@ -326,6 +326,7 @@ CSRF_FAILURE_VIEW = "apps.core.error_pages.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000  # a form may ask for 1,500 (questionnaire.checking)
 IMPORT_UPLOAD_BYTES = env.int("IMPORT_UPLOAD_MB", default=500) * 1_000_000  # of one file on the import page
+IMPORT_KEPT_BYTES = env.int("IMPORT_KEPT_MB", default=20_000) * 1_000_000  # of all files of imports that are kept
 # Files with feedback: of one, of one feedback, of one form a day, of all.
 ATTACHMENT_BYTES = env.int("ATTACHMENT_MB", default=10) * 1_000_000
 ATTACHMENT_BODY_BYTES = 3 * ATTACHMENT_BYTES

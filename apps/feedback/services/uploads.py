@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -72,8 +72,10 @@ def named(import_id: int, error: Exception) -> str:
 def store(*, file_name: str, blocks: Iterable[bytes], user_id: int) -> Import:
     """Write the file under a name of ours and return its draft. Raises UnusableFileError for one too large.
 
-    In constant memory; the end of its name stays, which says what it holds.
+    And where those kept already take all the room there is: a draft nobody starts is kept for two weeks. In constant
+    memory; the end of its name stays, which says what it holds.
     """
+    _check_room()
     stored_name = secrets.token_hex(16) + "".join(Path(file_name).suffixes[-2:]).lower()[:20].replace("\0", "")
     path = folder() / stored_name
     try:
@@ -86,6 +88,13 @@ def store(*, file_name: str, blocks: Iterable[bytes], user_id: int) -> Import:
         path.unlink(missing_ok=True)
         raise
     return source
+
+
+def _check_room() -> None:
+    """One query. Two at once may go past the limit by a file: it is there so that the disk does not fill."""
+    kept_bytes = Upload.objects.exclude(stored_name="").aggregate(total=Sum("size_bytes"))["total"] or 0
+    if kept_bytes >= settings.IMPORT_KEPT_BYTES:
+        raise UnusableFileError(_("No more files can be kept. Discard drafts that you do not need, then try again."))
 
 
 def _write(path: Path, blocks: Iterable[bytes]) -> int:

@@ -13,7 +13,7 @@ from apps.feedback.import_models import ImportProblem, Upload
 from apps.feedback.models import Feedback, Import
 from apps.feedback.services import uploads
 from apps.workbench.room.erasure import erase_person
-from tests.workbench.importing.uploading import columns, draft, run_all, start, upload
+from tests.workbench.importing.uploading import HEADER, ROWS, columns, draft, run_all, start, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +94,17 @@ def test_erasing_a_person_takes_the_kept_files_that_name_them(page, product):
 
     assert [bool(upload.stored_name) for upload in Upload.objects.order_by("pk")] == [False, True]
     assert len(list(uploads.folder().iterdir())) == 1
+
+
+def test_no_file_is_kept_beyond_the_room_for_all_of_them(page, product, settings):
+    settings.IMPORT_KEPT_BYTES = 1
+    row = draft(page)
+    files = set(uploads.folder().iterdir())
+
+    answer = upload(page, HEADER + ROWS)
+
+    assert answer.status_code == 422
+    assert "No more files can be kept." in answer.content.decode()
+    assert (list(Import.objects.all()), set(uploads.folder().iterdir())) == ([row], files)
+    page.post(reverse("workbench:act-on-import", args=[row.pk]), {"action": "discard"})
+    assert upload(page, HEADER + ROWS).status_code == 302
