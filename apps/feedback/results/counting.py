@@ -16,7 +16,7 @@ from django.db.models.functions import TruncMonth
 from apps.feedback.models import Feedback
 from apps.feedback.questionnaire.schema import TEXT_KINDS, Kind, Question, Role
 from apps.feedback.results import statistics
-from apps.feedback.results.kept import Marks, month_of, next_month
+from apps.feedback.results.kept import Marks, month_of, span_of
 
 Value = tuple[str, str, Decimal | None, date | None, int]  # row, choice (of files: kind), number, day, position
 
@@ -50,11 +50,12 @@ def add_counts(parts: Iterable[Counts]) -> Counts:
     return total
 
 
-def marks_of(chosen: QuerySet[Feedback]) -> Marks:
+def marks_of(chosen: QuerySet[Feedback], months: Sequence[date]) -> Marks:
     """Return what changes by month whenever a figure does: which responses there are, redacted or of which version.
 
-    One query, of the index ``feedback_by_form`` alone.
+    ``months``: none for all. One query, of the index ``feedback_by_form`` alone.
     """
+    chosen = chosen.filter(day__range=span_of(months)) if months else chosen
     days = chosen.order_by().values_list("day")
     sums: dict[date, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for day, *figures in days.annotate(Count("pk"), Sum("pk"), Count("redacted_at"), Sum("version_id")):
@@ -68,7 +69,7 @@ def count_months(form_id: int, chosen: QuerySet[Feedback], asked: Sequence[Quest
 
     two for files, one for ratings, one for each circumstance that is no plain text and for each SUS.
     """
-    chosen = chosen.order_by().filter(day__gte=min(months), day__lt=next_month(max(months)))
+    chosen = chosen.order_by().filter(day__range=span_of(months))
     made = {month: Counts() for month in months}
     _count_answers(form_id, chosen, asked, made)
     _count_files(form_id, chosen, asked, made)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from apps.feedback.models import Form
@@ -136,7 +137,7 @@ def figures_of(form: Form, wanted: Selection) -> Figures:
     chosen = counted(form, wanted)
     total = total_of(
         f"answers of {form.pk}, {versions}: {wanted.query}",
-        read_marks=lambda: marks_of(counted(form, replace(wanted, answer=None))),  # who answered what never changes
+        read_marks=partial(marks_of, counted(form, replace(wanted, answer=None))),  # who answered what never changes
         count=lambda months: count_months(form.pk, chosen, questions, months),
         add=add_counts,
     )

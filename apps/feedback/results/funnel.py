@@ -12,7 +12,7 @@ from django.db.models.functions import TruncMonth
 
 from apps.feedback.models import Form, FormVersion
 from apps.feedback.questionnaire.schema import Question
-from apps.feedback.results.kept import month_of, next_month, total_of
+from apps.feedback.results.kept import month_of, span_of, total_of
 from apps.feedback.results.selection import Selection
 from apps.feedback.selectors import questionnaire_of
 from apps.feedback.visit_models import FormView, FormVisit
@@ -72,9 +72,10 @@ def way_through(form: Form, wanted: Selection) -> Way:
     return Way(funnel, _stops(form, version.pk, wanted, marks.get(version.pk, {})) if version else [])
 
 
-def _marks(form: Form, wanted: Selection) -> dict[int, dict[date, Mark]]:
+def _marks(form: Form, wanted: Selection, months: Sequence[date] = ()) -> dict[int, dict[date, Mark]]:
     """Return what visits there are, by version and month. One query, of the index ``form_visit_by_version`` alone."""
-    found = _by_days(FormVisit.objects.filter(version__form=form), wanted).order_by().values_list("version_id", "day")
+    visits = _by_days(FormVisit.objects.filter(version__form=form), wanted).order_by()
+    found = (visits.filter(day__range=span_of(months)) if months else visits).values_list("version_id", "day")
     made: dict[int, dict[date, Mark]] = defaultdict(dict)
     sent = Count("version_id", filter=Q(is_complete=True))
     for version_id, day, *more in found.annotate(n=Count("day"), places=Sum("reached"), sent=sent):
@@ -99,10 +100,9 @@ def _stops(form: Form, version_id: int, wanted: Selection, marks: Mapping[date, 
 def _ways(form: Form, version_id: int, wanted: Selection, marks: Mapping[date, Mark]) -> Ways:
     """Return how visits ended. Seconds of a visit that came no further are seen with the next that does."""
     visits = _by_days(FormVisit.objects.filter(version_id=version_id), wanted)
-    known = [marks]  # read already: asked for again it is read anew
     return total_of(
         f"visits of {version_id}: {wanted.since} to {wanted.until}",
-        read_marks=lambda: known.pop() if known else _marks(form, wanted).get(version_id, {}),
+        read_marks=lambda months: _marks(form, wanted, months).get(version_id, {}) if months else marks,
         count=lambda months: _count_ways(visits, months),
         add=_add_ways,
     )
@@ -117,7 +117,7 @@ SELECT date_trunc('month', v.day)::date, spent.key, spent.value::int, count(*)
 
 def _count_ways(visits: QuerySet[FormVisit], months: Sequence[date]) -> Mapping[date, Ways]:
     """Return by month how visits ended and how many spent how long on each question. Two queries."""
-    some = visits.order_by().filter(day__gte=min(months), day__lt=next_month(max(months)))
+    some = visits.order_by().filter(day__range=span_of(months))
     made = {month: Ways() for month in months}
     ended = some.annotate(month=TruncMonth("day")).values_list("month", "reached", "is_complete")
     for month, reached, is_complete, count in ended.annotate(Count("key")):
