@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from openpyxl import Workbook
 
+from apps.catalog.models import Product
 from apps.customers.models import Customer
 from apps.feedback.import_models import ImportLabels
 from apps.feedback.imports.errors import UnusableFileError
@@ -189,6 +190,24 @@ def test_a_saved_mapping_serves_the_command(product, tmp_path):
 
     assert run(path, "--mapping", "Field notes")[-1] == "1 new, 0 repeated, 0 rejected"
     assert Feedback.objects.get().rating == 5
+
+
+def test_a_saved_mapping_finds_the_products_that_the_page_found(product, tmp_path):
+    """The page says products by slug: read as names they once made a second product and everything came twice."""
+    values = {"product": {"the laser": "laser"}}
+    save_mapping(name="Notes", plan=Plan(columns={"said": "text", "of": "product", "no": "external_id"}, values=values))
+    path = tmp_path / "a.csv"
+    path.write_text(f"said,of,no\nIt hums,The laser,1\nIt glows,{product.name},2\nIt rolls,Wagon,3\n")
+
+    rehearsed, lines, again = (run(path, "--mapping", "Notes", *more) for more in (["--dry-run"], [], []))
+
+    assert [told[-1] for told in (rehearsed, lines, again)] == [
+        "2 new, 0 repeated, 1 rejected",
+        "2 new, 0 repeated, 1 rejected",
+        "0 new, 2 repeated, 1 rejected",
+    ]
+    assert "line 4, of: There is no product “Wagon”." in lines
+    assert list(Product.objects.values_list("slug", flat=True)) == ["laser"]
 
 
 def test_zone_and_format_are_told_to_the_command(product, tmp_path):

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from django.db import connection
 
-from apps.catalog import services as catalog
 from apps.catalog.models import Product
 from apps.core.http import DatabaseDown
 from apps.feedback.imports import chunks, moments
@@ -18,6 +17,7 @@ from apps.feedback.imports.bad_rows import BadRowWriter, unmarked
 from apps.feedback.imports.chunks import CHUNK_CHARACTERS, CHUNK_ROWS, Chunk
 from apps.feedback.imports.errors import UnusableFileError
 from apps.feedback.imports.plan import Plan
+from apps.feedback.imports.products import OpenProductFinder
 from apps.feedback.imports.readers import Record, Rejection
 from apps.feedback.imports.rows import RowReader
 from apps.feedback.imports.table import Table, open_table, samples
@@ -212,7 +212,7 @@ def _import(path: Path, plan: Plan, product_id: int | None, audience: Audience) 
     rows = RowReader(
         plan.columns,
         plan=plan,
-        product_of=lambda name: catalog.get_or_create_product(name=name).pk,
+        product_of=OpenProductFinder(makes_products=plan.makes_products, is_rehearsal=False).find,
         product_id=product_id,
         import_id=import_id,
     )
@@ -235,11 +235,10 @@ def _import(path: Path, plan: Plan, product_id: int | None, audience: Audience) 
 @contextmanager
 def _rehearse(path: Path, plan: Plan, product_id: int | None, audience: Audience) -> Iterator[Job]:
     """Run a job without writing: products that would be made get ids below zero."""
-    product_ids = dict(Product.objects.values_list("name", "id"))
     rows = RowReader(
         plan.columns,
         plan=plan,
-        product_of=lambda name: product_ids.setdefault(name, -1 - len(product_ids)),
+        product_of=OpenProductFinder(makes_products=plan.makes_products, is_rehearsal=True).find,
         product_id=product_id,
     )
     with rehearsal() as practice:

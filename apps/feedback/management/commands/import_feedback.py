@@ -83,6 +83,8 @@ def order_of(options: Mapping[str, Any]) -> Order:  # Any: as argparse leaves th
     if options["mapping"]:
         plan = saved_plan(options["mapping"])
     told = {name: options[name] for name in ("product", "zone", "date_format") if options[name]}
+    if not options["mapping"]:  # who saved one said there whether products are made
+        told["makes_products"] = True
     plan = replace(plan, **told)
     try:
         check(plan)
