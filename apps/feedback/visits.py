@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from apps.feedback.questionnaire.schema import Questionnaire
@@ -23,11 +23,13 @@ from apps.feedback.visit_models import FormVisit
 logger = logging.getLogger(__name__)
 
 KEPT_DAYS = 400
-WRITE_SECONDS = 5.0  # a view is in the figures so much later, when the next page is shown
+WRITE_SECONDS = 5.0  # a view is in the figures so much later; where no writer was started, when the next is shown
 SEEN_CHARACTERS = 4_000
 SECONDS_MOST = 3_600  # on one question: what is longer was a pause
 
 _lock = threading.Lock()
+_waiting = threading.Event()  # something was counted that the writer has not seen
+_writer: threading.Thread | None = None
 _views: Counter[tuple[int, date]] = Counter()
 _visits: dict[str, "Visit"] = {}
 _written_at = 0.0
@@ -75,8 +77,36 @@ def record_visit(
     _write_sometimes()
 
 
+def start_writer() -> None:
+    """Write from now on in a thread, ``WRITE_SECONDS`` after something was counted. For processes that serve pages.
+
+    Without it the last visitor of a quiet day would be seen as somebody who left until the next one comes.
+    """
+    global _writer  # noqa: PLW0603 one thread per process
+    if _writer is None or not _writer.is_alive():
+        _writer = threading.Thread(target=_write_for_ever, name="form-visits", daemon=True)
+        _writer.start()
+
+
+def _write_for_ever() -> None:
+    while True:
+        write_next()
+
+
+def write_next() -> None:
+    """Wait for something to be counted, then for what comes with it, and write it."""
+    _waiting.wait()
+    time.sleep(WRITE_SECONDS)
+    _waiting.clear()
+    write()
+    connection.close()
+
+
 def _write_sometimes() -> None:
     global _written_at  # noqa: PLW0603 one clock per process
+    if _writer is not None and _writer.is_alive():
+        _waiting.set()
+        return
     with _lock:
         now = time.monotonic()
         if now - _written_at < WRITE_SECONDS:
@@ -120,7 +150,7 @@ def write() -> None:
             if visits:
                 rows = [(key, *_columns(visit)) for key, visit in visits.items()]
                 cursor.execute(_WRITE_VISITS, [list(column) for column in zip(*rows, strict=True)])
-    except DatabaseError:
+    except Error:
         logger.exception("The views of forms could not be written")
 
 

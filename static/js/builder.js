@@ -31,11 +31,17 @@
     return window.htmx.ajax("POST", edit, { source, target: "#board", swap, values });
   }
 
+  /* Choices written one a line, which are added when they are left. */
+  const linesOf = (form) =>
+    [...form.querySelectorAll("[data-lines]")].filter((one) => one.value.trim() && one !== document.activeElement);
+
   function save(form) {
     window.clearTimeout(timer);
     dirty = null;
     busy(true);
-    const sent = () => post(form, { action: form.dataset.action ?? "save", quiet: "1" }, "none");
+    const lines = linesOf(form);
+    const values = { action: form.dataset.action ?? "save", ...(lines.length ? {} : { quiet: "1" }) };
+    const sent = () => post(form, values, "none").then(() => lines.forEach((field) => (field.value = "")));
     const made = (running ?? Promise.resolve()).then(sent, sent).finally(() => {
       busy(false);
       if (running === made) running = null;
@@ -88,6 +94,21 @@
     running = made;
   }
 
+  /* Lines are added as soon as they are left; not between press and click, or the button would be gone by then. */
+  let isPressed = false;
+  for (const [name, is] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) {
+    document.addEventListener(name, () => (isPressed = is), true);
+  }
+
+  function addLines(field) {
+    window.clearTimeout(redraw);
+    dirty = field.form;
+    redraw = window.setTimeout(() => {
+      if (isPressed) addLines(field);
+      else if (field.isConnected && field.value.trim()) redrawFor(field);
+    }, 60);
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.target.matches?.("select[data-redraw]")) lastKey = performance.now();
   });
@@ -95,6 +116,7 @@
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-autosave]");
     if (form && event.target.matches("[data-redraw]") && !isPaused) redrawFor(event.target);
+    if (form && event.target.matches("[data-lines]") && !isPaused) addLines(event.target);
   });
 
   document.addEventListener("htmx:confirm", (event) => {

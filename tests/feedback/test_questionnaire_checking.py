@@ -45,6 +45,10 @@ PICK = ask("c", "single_choice", choices=AB)
         ([page("p", PICK, ask("x", show_when=when("c", "at_least", "1")))], {}, [AT_LAST]),
         ([page("p", DAY, ask("x", show_when=when("d", "at_least", "2026-01-01")))], {}, []),
         ([page("p", DAY, ask("x", show_when=when("d", "at_least", "yesterday")))], {}, [AT_LAST]),
+        # --- answers in the words
+        ([page("p", SCALE), page("q", ask("x", label={"en": "Why [[n]]?"}))], {}, []),
+        ([page("p", SCALE), page("q", ask("x", label={"en": "Why [[m|it]]?"}))], {}, ["pages.1.questions.0.label"]),
+        ([page("p", SCALE), page("q", PICK, intro={"en": "You said [[nn]]"})], {}, ["pages.1.intro"]),
         # --- jumps lead on
         ([page("p", SCALE, jumps=[{"when": when("n", "is", "1"), "to": "p"}])], {}, ["pages.0.jumps.0.to"]),
         ([page("p", SCALE, jumps=[{"when": when("n", "is", "1"), "to": "nowhere"}])], {}, ["pages.0.jumps.0.to"]),

@@ -1,5 +1,6 @@
 """How far people come in a form: views, the last question, the time, and nothing of who they are."""
 
+import threading
 from datetime import date, timedelta
 
 import pytest
@@ -29,6 +30,22 @@ def test_views_are_added_up_by_version_and_day(form, browser):
     visits.write()
 
     assert list(FormView.objects.values_list("version", "view_count")) == [(form.current_id, 4)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_writes_what_was_counted_without_waiting_for_the_next_visitor(form, browser, monkeypatch):
+    monkeypatch.setattr(visits, "WRITE_SECONDS", 0.02)
+    for views in (1, 2):
+        writer = threading.Thread(target=visits.write_next)
+        monkeypatch.setattr(visits, "_writer", writer)
+        writer.start()
+        visits.start_writer()
+        assert visits._writer is writer  # one is enough
+
+        browser.get(URL)
+        writer.join(5)
+
+        assert list(FormView.objects.values_list("view_count", flat=True)) == [views]
 
 
 def test_who_leaves_is_told_of_by_a_beacon_and_the_furthest_counts(form, browser):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.feedback.builder.cards import PageCard, QuestionCard
 from apps.feedback.builder.editing import Json
 from apps.feedback.builder.options import Faults, KindOption, Option, flat, kind_groups
-from apps.feedback.builder.rules import jump_editor, rule_editor
+from apps.feedback.builder.rules import jump_editor, label_of, rule_editor
 from apps.feedback.questionnaire.definition import Fault
 from apps.feedback.questionnaire.schema import Kind, say
 
@@ -110,7 +110,8 @@ class Board:
         """Return the card of a page; its questions are ``asked`` from then on."""
         pages = self.raw["pages"]
         page = pages[index]
-        cards = [self._question_card(index, at, asked) for at in range(len(page.get("questions", ())))]
+        earlier = [Option(one["key"], label_of(one, self.language)) for one in asked]
+        cards = [self._question_card(index, at, asked, earlier) for at in range(len(page.get("questions", ())))]
         return PageCard(
             raw=page,
             number=index + 1,
@@ -127,9 +128,10 @@ class Board:
             is_first=index == 0,
             is_last=index == len(pages) - 1,
             is_open=self.open == f"page.{page['key']}",
+            earlier=earlier,
         )
 
-    def _question_card(self, index: int, at: int, asked: list[Json]) -> QuestionCard:
+    def _question_card(self, index: int, at: int, asked: list[Json], earlier: Sequence[Option]) -> QuestionCard:
         pages = self.raw["pages"]
         questions = pages[index]["questions"]
         question = questions[at]
@@ -146,6 +148,7 @@ class Board:
             is_open=self.open == question["key"],
             language=self.language,
             is_anonymous=self.is_anonymous,
+            earlier=earlier,
         )
         asked.append(question)
         return card

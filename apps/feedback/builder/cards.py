@@ -1,5 +1,6 @@
 """The cards of the editor, and what is on them: a question, a page. No query."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -48,6 +49,7 @@ class QuestionCard:
     is_open: bool
     language: str
     is_anonymous: bool
+    earlier: Sequence[Option] = ()  # the questions of earlier pages, whose answers may stand in the words
 
     @property
     def key(self) -> str:
@@ -184,6 +186,7 @@ class PageCard:
     is_first: bool
     is_last: bool
     is_open: bool
+    earlier: Sequence[Option] = ()
 
     @property
     def key(self) -> str:

@@ -73,7 +73,7 @@ def texts_of_question(question: Json) -> list[Field]:
         Field("help", str(_("Help text")), question.get("help", {}), HELP_CHARACTERS, is_long=True),
     ]
     if Kind(question["kind"]) in SCALES:
-        ends = (_("Lowest value"), _("Highest value"))
+        ends = (_("Words at the low end"), _("Words at the high end"))
         found += [Field(name, str(label), question.get(name, {}), 60) for name, label in zip(ENDS, ends, strict=True)]
     for name, label in zip(LISTS, (_("Choice"), _("Row")), strict=True):
         for choice in question.get(name, ()):

@@ -110,7 +110,7 @@ def rule_editor(rule: Json | None, asked: Sequence[Json], language: str) -> Rule
 def _condition(number: int, condition: Json, asked: Sequence[Json], language: str) -> ConditionLine:
     question = next((one for one in asked if one["key"] == condition["question"]), None)
     chosen, value = condition["test"], condition.get("value", "")
-    questions = [Option(one["key"], _label(one, language), one is question) for one in asked]
+    questions = [Option(one["key"], label_of(one, language), one is question) for one in asked]
     if question is None and condition["question"]:
         questions.append(Option(condition["question"], _("A question that does not come before"), True))
     tests = [one for one in Test if one in _tests_of(question) or one == chosen]
@@ -125,7 +125,7 @@ def _condition(number: int, condition: Json, asked: Sequence[Json], language: st
     )
 
 
-def _label(question: Json, language: str) -> str:
+def label_of(question: Json, language: str) -> str:
     return say(question.get("label", {}), language) or _("Question without words")
 
 
@@ -143,7 +143,7 @@ def _values_of(question: Json | None, language: str) -> list[tuple[str, str]]:
 
 def _words(condition: Json, asked: Sequence[Json], language: str) -> str:
     question = next((one for one in asked if one["key"] == condition["question"]), None)
-    name = _label(question, language) if question else condition["question"]
+    name = label_of(question, language) if question else condition["question"]
     values = {"question": name, "test": TEST_LABELS[Test(condition["test"])]}
     if condition["test"] in TESTS_WITHOUT_VALUE:
         return _("“%(question)s” %(test)s") % values

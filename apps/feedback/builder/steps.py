@@ -40,7 +40,7 @@ class Step:
     def apply(self, raw: Json) -> Json:
         """Return ``raw`` changed. Raises GoneError for what is not there, or is no action."""
         if self.verb not in WITHOUT_FIELDS:
-            raw = self._fill(raw)
+            raw = self._add_lines(self._fill(raw))
         return raw if self.is_save else self._handler()(raw)
 
     def typed(self, raw: Json) -> Json:
@@ -76,6 +76,20 @@ class Step:
         if self.verb == "translate":
             return filling.translate_question(raw, question=self.key, language=language, posted=self.post)
         return filling.fill_question(raw, question=self.key, posted=self.post)
+
+    def _add_lines(self, raw: Json) -> Json:
+        """Add the choices that were typed one a line, whatever is pressed; not while somebody is still typing."""
+        if self.what != "question" or self.verb == "translate" or "quiet" in self.post:
+            return raw
+        for name in editing.LISTS:
+            labels = self.lines(name)
+            if labels:
+                raw = editing.add_choices(raw, question=self.key, name=name, labels=labels, keys=self.keys)
+        return raw
+
+    def lines(self, name: str) -> list[str]:
+        typed = (line.strip() for line in self.post.get(f"{name}-more", "").splitlines())
+        return [line for line in typed if line][:MOST_LINES]
 
     def jump(self) -> tuple[str, int]:
         page, _dot, index = self.key.rpartition(".")
@@ -157,8 +171,9 @@ def _remove_jump(step: Step, raw: Json) -> Json:
 
 def _add_choice(step: Step, raw: Json) -> Json:
     name = step.argument(0)
-    lines = [line.strip() for line in step.post.get(f"{name}-more", "").splitlines() if line.strip()]
-    return editing.add_choices(raw, question=step.key, name=name, labels=lines[:MOST_LINES] or [""], keys=step.keys)
+    if step.lines(name):  # they are what is added
+        return raw
+    return editing.add_choices(raw, question=step.key, name=name, labels=[""], keys=step.keys)
 
 
 def _copy_choice(step: Step, raw: Json) -> Json:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.utils.translation import gettext as _
 
 from apps.feedback.questionnaire.definition import QUESTIONS, Fault
+from apps.feedback.questionnaire.logic import piped
 from apps.feedback.questionnaire.schema import (
     CAN_HAVE_OTHER,
     CHOICE_KINDS,
@@ -33,7 +34,12 @@ CIRCUMSTANCES = 19  # of the 20 that feedback's context takes, one is a version 
 
 def check(made: Questionnaire, *, is_anonymous: bool) -> list[Fault]:
     """Return everything that stands in the way of publishing ``made``; empty: it can go live."""
-    return [*_check_whole(made), *_check_questions(made, is_anonymous=is_anonymous), *_check_paths(made)]
+    return [
+        *_check_whole(made),
+        *_check_questions(made, is_anonymous=is_anonymous),
+        *_check_paths(made),
+        *_check_pipes(made),
+    ]
 
 
 def _check_whole(made: Questionnaire) -> Iterator[Fault]:
@@ -127,6 +133,20 @@ def _check_paths(made: Questionnaire) -> Iterator[Fault]:
             yield from _check_rule(jump.when, f"{place}.when", earlier)
             if jump.to != END and places.get(jump.to, -1) <= number:
                 yield Fault(f"{place}.to", _("A jump leads to a later page, or to the end."))
+
+
+def _check_pipes(made: Questionnaire) -> Iterator[Fault]:
+    """Whoever takes a question out, or misspells its key, is told where its answer stood in the words."""
+    for number, page in enumerate(made.pages):
+        place = f"pages.{number}"
+        texts = {f"{place}.title": page.title, f"{place}.intro": page.intro}
+        for index, question in enumerate(page.questions):
+            at = f"{place}.questions.{index}"
+            texts |= {f"{at}.label": question.label, f"{at}.help": question.help}
+        for where, text in texts.items():
+            strange = sorted({key for words in text.values() for key in piped(words)} - made.by_key.keys())
+            if strange:
+                yield Fault(where, _("[[%(key)s]] stands for no question of this form.") % {"key": strange[0]})
 
 
 def _check_rule(rule: Rule, place: str, earlier: dict[str, Question]) -> Iterator[Fault]:

@@ -148,6 +148,11 @@ def pipe(words: str, made: Questionnaire, given: Given, language: str) -> str:
     return _PIPE.sub(fill, words)
 
 
+def piped(words: str) -> list[str]:
+    """Return the keys of the questions whose answers stand in ``words``."""
+    return [found.group(1) for found in _PIPE.finditer(words)]
+
+
 def spell(question: Question, values: Sequence[Value], language: str) -> str:
     """Return an answer in words: labels for choices, a number with its unit; a line each in a matrix and a ranking."""
     labels = {choice.key: say(choice.label, language) for choice in question.choices}

@@ -204,3 +204,23 @@ def test_a_draft_published_meanwhile_is_stale_too(builder, form, analyst):
 def test_a_state_that_was_never_shown_is_stale(builder, form, junk):
     assert act(builder, form, "add-page", seen=junk).status_code == 409
     assert not FormDraft.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["save", "add-choice:choices", "add-choice:rows"])
+def test_choices_written_one_a_line_are_added_whatever_is_pressed(builder, form, action):
+    act(builder, form, "add-question:matrix", "page.page-1")
+    typed = {"label": "How?", "choices-more": "Well\n\n Badly ", "rows-more": "Speed"}
+
+    act(builder, form, action, "question.matrix-1", **typed)
+
+    found = question(form, "matrix-1")
+    assert [choice["label"] for choice in found["choices"]] == [{}, {}, {"en": "Well"}, {"en": "Badly"}]
+    assert [row["label"] for row in found["rows"]] == [{}, {"en": "Speed"}]
+
+
+def test_choices_that_are_still_being_written_wait(builder, form):
+    act(builder, form, "add-question:single_choice", "page.page-1")
+
+    act(builder, form, "save", "question.single-choice-1", label="Which?", quiet="1", **{"choices-more": "El"})
+
+    assert len(question(form, "single-choice-1")["choices"]) == 2

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.utils.html import escape
 
 from apps.accounts.models import Role
 from apps.feedback.models import FormDraft, FormVersion
@@ -146,3 +147,14 @@ def test_a_card_says_whether_all_or_one_of_its_conditions_must_hold(builder, for
 
     shown = " ".join(re.sub(r"<[^>]+>", " ", builder.get(f"/forms/{form.pk}/").content.decode()).split())
     assert f"is at least “5” {joined} " in shown
+
+
+def test_the_signs_of_earlier_pages_answers_are_offered_and_wrong_ones_named(builder, form):
+    act(builder, form, "add-question:short_text", "page.page-2")
+    act(builder, form, "save", "question.short-text-1", label="Why [[recomend]]?")
+
+    html = builder.get(f"/forms/{form.pk}/?open=short-text-1").content.decode()
+
+    assert re.findall(r"<code>\[\[([a-z-]+)\]\]</code>", html) == ["recommend"]
+    assert escape("[[recomend]] stands for no question of this form.") in html
+    assert "<code>[[" not in builder.get(f"/forms/{form.pk}/?open=recommend").content.decode()
