@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, Throttled
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -88,7 +88,10 @@ class HasScope(BasePermission):
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        scopes = required_scopes(view, request.method or "")
+        method = request.method or ""
+        if request.auth is not None and not hasattr(view, method.lower()):
+            raise MethodNotAllowed(method)  # no scope would help
+        scopes = required_scopes(view, method)
         if isinstance(request.auth, ApiKey):
             self.message = f"This needs a key with the scope {' or '.join(scopes)}."
             return any(scope in request.auth.scopes for scope in scopes)
