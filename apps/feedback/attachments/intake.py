@@ -128,19 +128,26 @@ def receive(request: HttpRequest, form: PublicForm, made: Questionnaire, *, nonc
             continue
         for file in request.FILES.getlist(question.key):
             if mentioned(posted, made) >= PER_FEEDBACK:
-                refused[question.key] = _("At most %(most)d files.") % {"most": PER_FEEDBACK}
+                _note(refused, question.key, _("At most %(most)d files.") % {"most": PER_FEEDBACK})
                 break
             try:
                 mention = _keep(file, form, question.key, seed=seed)
             except ValidationError as error:
-                refused[question.key] = _about(file, error.messages[0])
+                _note(refused, question.key, _about(file, error.messages[0]))
             except (DomainError, OSError) as error:
-                refused[question.key] = str(error) if isinstance(error, DomainError) else no_room()
+                _note(refused, question.key, str(error) if isinstance(error, DomainError) else no_room())
             else:
                 if mention not in posted.getlist(question.key):
                     posted.appendlist(question.key, mention)
     request.POST = posted  # type: ignore[assignment]  # a copy is a mutable one
     return refused
+
+
+def _note(refused: dict[str, str], key: str, sentence: str) -> None:
+    """Add why a file was not taken to what was said of others of the same question."""
+    said = refused.get(key, "")
+    if sentence not in said:
+        refused[key] = f"{said} {sentence}".strip()
 
 
 def mentioned(posted: QueryDict, made: Questionnaire) -> int:

@@ -55,11 +55,12 @@ def test_the_token_again_with_other_words_loses_neither_words_nor_file(send):
 
 
 def test_a_refused_file_gives_all_words_back_and_says_which(send):
-    answer = send(("page.html", HTML), ("scan.txt", b"values"), words="My long story")
+    answer = send(("run.exe", b"MZ" * 300), ("page.html", HTML), ("scan.txt", b"values"), words="My long story")
 
     assert answer.status_code == 400
     assert "My long story" in answer.text
-    assert "page.html: This file cannot be taken." in answer.text
+    for name in ("run.exe", "page.html"):
+        assert f"{name}: This file cannot be taken." in answer.text
     assert len(mentions(answer.text)) == 1  # the good one is kept
     assert not Feedback.objects.exists()
 
