@@ -42,6 +42,14 @@ class Row(NamedTuple):
         return self.field.removeprefix(mappings.CONTEXT) if self.field.startswith(mappings.CONTEXT) else ""
 
 
+def _refuse_namesake(wishes: HookWishes) -> None:
+    """The page with the address is the answer to a post: loaded again, it would make another webhook."""
+    if InboundHook.objects.filter(product=wishes.product, name=wishes.name.strip()).exists():
+        raise ValidationError(
+            {"name": [_("This product has a webhook of this name already.")]}
+        )
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require(Permission.MANAGE_INTEGRATIONS)
@@ -53,6 +61,7 @@ def set_up_hook(request: AuthedRequest, hook_id: int | None = None) -> HttpRespo
     def save() -> HttpResponse:
         wishes = HookWishes(**form.cleaned_data)
         if shown is None:
+            _refuse_namesake(wishes)
             return _address_once(request, *services.create_hook(wishes))
         services.update_hook(hook=shown, wishes=wishes)
         messages.success(request, _("Saved."))
@@ -127,7 +136,7 @@ def hook_mapping(request: AuthedRequest, hook_id: int) -> HttpResponse:
     mapping, faults, made = mappings.load(shown.mapping), [], None
     form = ConditionForm(request.POST or None, initial=_initial(mapping))
     if request.method == "POST" and form.is_valid():
-        mapping = _wished(request.POST, form.cleaned_data)
+        mapping = _wished(request.POST, form.cleaned_data, {leaf.path for leaf in paths.leaves(body)})
         try:
             if request.POST.get("do") == "save":
                 services.set_mapping(hook=shown, mapping=mapping)
@@ -171,8 +180,11 @@ def _rows(body: object, mapping: Mapping) -> list[Row]:
     ]
 
 
-def _wished(posted: QueryDict, said: dict[str, str | bool]) -> Mapping:
-    """Return the mapping that was posted: a path and a field in rows of the same number."""
+def _wished(posted: QueryDict, said: dict[str, str | bool], present: set[str]) -> Mapping:
+    """Return the mapping that was posted: a path and a field in rows of the same number.
+
+    What the sample has goes before what it has not (``present``): the guess that a new webhook begins with gives way.
+    """
     chosen: dict[str, str] = {}
     for number in range(paths.LEAVES + mappings.PATHS + 1):
         path, name = posted.get(f"path-{number}", "").strip(), posted.get(f"field-{number}", "").strip()
@@ -180,8 +192,9 @@ def _wished(posted: QueryDict, said: dict[str, str | bool]) -> Mapping:
             name = mappings.CONTEXT + posted.get(f"name-{number}", "").strip()
         if path and name:
             chosen[path] = name
+    taken = {name for path, name in chosen.items() if path in present and name != "text"}
     return Mapping(
-        paths=chosen,
+        paths={path: name for path, name in chosen.items() if path in present or name not in taken},
         fixed={"version": str(said["version"])} if said["version"] else {},
         scale=str(said["scale"]),
         external_prefix=str(said["external_prefix"]),

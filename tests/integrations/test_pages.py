@@ -1,5 +1,7 @@
 """The pages of mail and webhooks in: whose they are, what they show, and that secrets are shown once or never."""
 
+import re
+
 import pytest
 
 from apps.accounts.models import Role
@@ -339,7 +341,7 @@ def test_a_webhook_is_made_mapped_previewed_and_saved(client, admin, product):
     [
         ({"scale": "five"}, "Rating: Give a whole number from 1 to 5."),
         ({"field-2": "context", "name-2": "<x>"}, "is no field"),
-        ({"field-2": "rating"}, "is mapped twice"),
+        ({"field-2": "rating"}, "“Rating” is mapped twice"),
         ({"operator": "is"}, "Say of which place."),
         ({"field-0": ""}, "Write what happened."),
     ],
@@ -364,6 +366,44 @@ def test_a_mapping_that_does_not_work_is_told(client, admin, hooked, changes, to
 
     assert answer.status_code == 422
     assert told in answer.content.decode()
+
+
+def test_what_a_new_webhook_guesses_gives_way_to_what_the_sample_has(client, admin, hooked):
+    hook, _ = hooked()
+    deliveries.deliver(hook=hook, body={"ticket": {"body": "It drifts.", "made": "2026-11-20T10:00:00Z"}})
+    client.force_login(admin)
+    mapping = f"/integrations/hooks/{hook.pk}/mapping/"
+    html = client.get(mapping).content.decode()
+    sent = dict(re.findall(r'name="(path-\d+)" value="([^"]+)"', html))
+    sent |= {f"field-{row.number}": row.field for row in client.get(mapping).context["rows"]}
+    places = {path: name.removeprefix("path-") for name, path in sent.items()}
+    sent |= {f"field-{places['ticket.body']}": "text", f"field-{places['ticket.made']}": "captured_at"}
+
+    client.post(mapping, {**sent, "scale": "five", "operator": "", "do": "save"})
+
+    hook.refresh_from_db()
+    assert [path for path, name in hook.mapping["paths"] if name == "captured_at"] == ["ticket.made"]
+    assert ["rating", "rating"] in hook.mapping["paths"]  # what the sample says nothing of stays
+
+
+def test_making_a_webhook_again_makes_no_second_one(client, admin, product):
+    client.force_login(admin)
+    sent = {"product": product.pk, "name": "Help desk", "preset": "generic", "signature_algorithm": "sha256"}
+
+    first, again = (client.post("/integrations/hooks/new/", sent) for _ in range(2))
+
+    assert (first.status_code, again.status_code, InboundHook.objects.count()) == (200, 422, 1)
+    assert "name" in again.context["form"].errors
+
+
+def test_a_mailbox_that_is_posted_to_says_how(client, admin, product):
+    client.force_login(admin)
+    client.post("/integrations/mailboxes/new/", said(product, source="hook", hook_sender="raw", hook_secret="s3cret"))
+
+    html = client.get(f"/integrations/mailboxes/{Mailbox.objects.get().pk}/").content.decode()
+
+    assert "Authorization: Bearer" in html
+    assert "s3cret" not in html
 
 
 def test_a_webhooks_page_and_its_switches(client, admin, hooked, django_assert_num_queries):

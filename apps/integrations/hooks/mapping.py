@@ -82,7 +82,7 @@ def check(mapping: Mapping) -> None:
             faults["paths"] = [_("“%(name)s” is no field. Context is written like context.room.") % {"name": name[:60]}]
     doubles = {name for name in fields if name != "text" and fields.count(name) > 1}
     if doubles:
-        faults["paths"] = [_("“%(name)s” is mapped twice.") % {"name": min(doubles)}]
+        faults["paths"] = [_("“%(name)s” is mapped twice.") % {"name": FIELDS.get(min(doubles), min(doubles))}]
     if any(len(path) > CHARACTERS for path in mapping.paths):
         faults["paths"] = [_("A place is too long.")]
     if mapping.scale not in SCALES:
