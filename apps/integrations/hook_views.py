@@ -45,9 +45,7 @@ class Row(NamedTuple):
 def _refuse_namesake(wishes: HookWishes) -> None:
     """The page with the address is the answer to a post: loaded again, it would make another webhook."""
     if InboundHook.objects.filter(product=wishes.product, name=wishes.name.strip()).exists():
-        raise ValidationError(
-            {"name": [_("This product has a webhook of this name already.")]}
-        )
+        raise ValidationError({"name": [_("This product has a webhook of this name already.")]})
 
 
 @never_cache

@@ -17,7 +17,7 @@ from apps.feedback.questionnaire.values import Value
 from apps.feedback.selectors import questionnaire_of
 from apps.feedback.services import Capture, capture, mark_spam, set_visibility
 from apps.feedback.services.capture import Answered
-from apps.feedback.services.form_versions import add_version
+from apps.feedback.services.form_versions import add_version, edit_draft, publish
 from tests.factories import AttachmentFactory, ProductFactory, TeamFactory, UserFactory, make_form
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +242,29 @@ def test_a_file_goes_on_over_batches(client, scientist, form, monkeypatch):
     assert [int(row[0]) for row in list(csv.reader(io.StringIO(table)))[1:]] == ids[::-1]
     assert [one["id"] for one in document] == ids[::-1]
     assert json.loads(b"".join(client.get(f"/forms/{form.pk}/responses.json?version=9").streaming_content)) == []
+
+
+def test_the_files_hold_hidden_fields_and_numbers_as_numbers(client, scientist, form):
+    def change(raw):
+        raw = json.loads(json.dumps(raw))
+        raw["pages"][0]["questions"].append({"key": "far", "kind": "number", "label": {"en": "How far?"}})
+        return {**raw, "hidden": ["case", "plan"]}
+
+    edit_draft(form=form, edit=change, seen=None, user=scientist)
+    publish(form=form, user=scientist)
+    form.refresh_from_db()
+    for far, context in (("2.5", {"case": "4711", "other": "x"}), ("9", {})):
+        pk = answer(form, "It broke.", far=Value(number=Decimal(far)))
+        Feedback.objects.filter(pk=pk).update(context=context)
+    client.force_login(scientist)
+
+    table = b"".join(client.get(f"/forms/{form.pk}/responses.csv").streaming_content).decode()
+    document = json.loads(b"".join(client.get(f"/forms/{form.pk}/responses.json").streaming_content))
+
+    rows = list(csv.reader(io.StringIO(table)))
+    assert [row[-2:] for row in rows] == [["case", "plan"], ["", ""], ["4711", ""]]
+    assert [one["answers"]["far"] for one in document] == [9, 2.5]
+    assert [one["hidden"] for one in document] == [{}, {"case": "4711"}]
 
 
 def test_a_chart_is_a_file_too(client, scientist, form):

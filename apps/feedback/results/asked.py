@@ -30,3 +30,9 @@ def asked_in(form: Form) -> list[Asked]:
             newest.setdefault(question.key, question)
             numbers[question.key].append(number)
     return [Asked(one, tuple(sorted(numbers[key])), key not in current) for key, one in newest.items()]
+
+
+def hidden_in(form: Form) -> list[str]:
+    """Return the names of the hidden fields of all versions of ``form``, the newest version's first. One query."""
+    versions = FormVersion.objects.filter(form=form).order_by("-number").values_list("definition", flat=True)
+    return list(dict.fromkeys(name for written in versions for name in definition.read(written).hidden))

@@ -15,7 +15,7 @@ from apps.feedback.models import Answer, Feedback, Form
 from apps.feedback.questionnaire import logic
 from apps.feedback.questionnaire.schema import Kind, Question, Role, say
 from apps.feedback.questionnaire.values import Value
-from apps.feedback.results.asked import asked_in
+from apps.feedback.results.asked import asked_in, hidden_in
 from apps.feedback.results.selection import Selection, counted
 from apps.feedback.selectors import readable_by
 
@@ -83,27 +83,32 @@ class Column:
 def responses_csv(form: Form, reader: User, wanted: Selection, language: str) -> Iterator[str]:
     """Yield CSV, a batch at a time: a column per question, and per row of a matrix; choices as words. Formula-safe."""
     columns = [Column(question, row, language) for question in _questions(form) for row in _rows_of(question)]
-    yield csv_line([*HEAD, *(column.head for column in columns)])
+    hidden = hidden_in(form)
+    yield csv_line([*HEAD, *(column.head for column in columns), *hidden])
     for batch in _batches(form, reader, wanted):
-        yield "".join(
-            csv_line([*entry.facts, *(column.cell(entry, given) for column in columns)]) for entry, given in batch
+        lines = (
+            [*entry.facts, *(column.cell(entry, given) for column in columns), *map(entry.context.get, hidden)]
+            for entry, given in batch
         )
+        yield "".join(map(csv_line, lines))
 
 
 def responses_json(form: Form, reader: User, wanted: Selection) -> Iterator[str]:
     """Yield one JSON array: answers by question key, choices by their keys, so that nothing depends on a language."""
     yield "["
-    questions, separator = _questions(form), "\n"
+    questions, hidden, separator = _questions(form), hidden_in(form), "\n"
     for batch in _batches(form, reader, wanted):
-        yield separator + ",\n".join(_object(entry, given, questions) for entry, given in batch)
+        yield separator + ",\n".join(_object(entry, given, questions, hidden) for entry, given in batch)
         separator = ",\n"
     yield "\n]\n"
 
 
-def _object(entry: Entry, given: Given, questions: Sequence[Question]) -> str:
+def _object(entry: Entry, given: Given, questions: Sequence[Question], hidden: Sequence[str]) -> str:
     answers = {one.key: _plain(entry, one, given) for one in questions}
     said = {key: value for key, value in answers.items() if value not in (None, [], "")}
-    return json.dumps(dict(zip(HEAD, entry.facts, strict=True)) | {"answers": said}, ensure_ascii=False)
+    brought = {name: entry.context[name] for name in hidden if entry.context.get(name)}
+    facts = dict(zip(HEAD, entry.facts, strict=True))
+    return json.dumps(facts | {"answers": said, "hidden": brought}, ensure_ascii=False)
 
 
 def _questions(form: Form) -> list[Question]:
@@ -159,8 +164,16 @@ def _plain(entry: Entry, question: Question, given: Given) -> object:
     values = given.get(question.key, ())
     if question.kind == Kind.MATRIX:
         return {value.row: value.plain for value in values} or None
-    plain = [
-        {"choice": value.choice, "text": value.text} if value.choice and value.text else value.plain for value in values
-    ]
+    plain = [_plain_value(value) for value in values]
     many = question.kind in (Kind.MULTIPLE_CHOICE, Kind.RANKING)
     return plain if many else plain[0] if plain else None
+
+
+def _plain_value(value: Value) -> object:
+    """Return one value as JSON has it: a number as a number, another choice with its words."""
+    if value.choice and value.text:
+        return {"choice": value.choice, "text": value.text}
+    if value.choice or value.number is None:
+        return value.plain
+    whole = value.number.to_integral_value()
+    return int(whole) if value.number == whole else float(value.number)
