@@ -208,7 +208,7 @@ RULES: dict[str, Rule] = {
     "products/<int:product_id>/archive/": in_team(action(P.MANAGE_CATALOG)),
     "products/<int:product_id>/delete/": in_team(action(P.MANAGE_CATALOG)),
     "products/<int:product_id>/versions/<int:version_id>/": in_team(form(P.MANAGE_CATALOG)),
-    "forms/": page(P.MANAGE_FORMS),
+    "forms/": page(P.READ_FEEDBACK),
     "forms/<int:form_id>/results/": page(P.READ_FEEDBACK),
     "forms/<int:form_id>/results/<slug:key>.csv": page(P.EXPORT_FEEDBACK, fill={"key": "drop-off"}),
     "forms/<int:form_id>/responses.csv": page(P.EXPORT_FEEDBACK),

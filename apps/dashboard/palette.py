@@ -65,7 +65,7 @@ PLACES = [
     Place("workbench:customer-list", "contact", gettext_lazy("Customers"), Permission.MANAGE_CUSTOMERS),
     Place("workbench:organisation-list", "building-2", gettext_lazy("Organisations"), Permission.MANAGE_CUSTOMERS),
     Place("dialogue:notifications", "bell", gettext_lazy("Notifications")),
-    Place("workbench:form-list", "send", gettext_lazy("Forms"), Permission.MANAGE_FORMS),
+    Place("workbench:form-list", "send", gettext_lazy("Forms"), Permission.READ_FEEDBACK),
     Place("workbench:record-feedback", "quote", gettext_lazy("Record what a customer said"), Permission.WRITE_NOTE),
     Place("workbench:import-list", "upload", gettext_lazy("Imports"), Permission.IMPORT_FEEDBACK),
     Place("workbench:new-import", "upload", gettext_lazy("Import a file"), Permission.IMPORT_FEEDBACK),

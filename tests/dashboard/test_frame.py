@@ -28,9 +28,9 @@ def offered(client, paths: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("role", "expected"),
     [
-        (Role.SCIENTIST, SHARED),
+        (Role.SCIENTIST, [*SHARED, "/forms/"]),
         (Role.ANALYST, SHARED + CUSTOMERS + SET_UP),
-        (Role.MANAGER, SHARED),
+        (Role.MANAGER, [*SHARED, "/forms/"]),
         (Role.ADMINISTRATOR, [*SHARED, *CUSTOMERS, *SET_UP, "/people/", "/people/teams/"]),
     ],
 )

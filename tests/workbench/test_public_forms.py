@@ -155,20 +155,34 @@ def test_the_list_costs_the_same_for_one_form_and_three(client, analyst, product
     assert len(response.context["forms"]) == amount
 
 
-@pytest.mark.parametrize("address", ["/forms/", "/forms/new/"])
-def test_forms_refuse_strangers_roles_and_methods(client, team, scientist, address):
+@pytest.mark.parametrize(("address", "readers"), [("/forms/", 200), ("/forms/new/", 403)])
+def test_forms_refuse_strangers_roles_and_methods(client, team, scientist, address, readers):
     assert client.get(address).status_code == 302
-    for person in (UserFactory(), scientist, UserFactory(role=Role.MANAGER, team=team)):
+    for person, status in ((UserFactory(), 403), (scientist, readers), (manager_of(team), readers)):
         client.force_login(person)
-        assert client.get(address).status_code == 403
+        assert client.get(address).status_code == status
     client.force_login(AdministratorFactory())
 
     assert client.get(address).status_code == 200
     assert client.delete(address).status_code == 405
 
 
+def manager_of(team):
+    return UserFactory(role=Role.MANAGER, team=team)
+
+
+def test_who_reads_feedback_finds_the_results_and_nothing_to_change(client, product, team):
+    form = create_form(product=product, title="How is it?")
+    client.force_login(manager_of(team))
+
+    html = client.get("/forms/").content.decode()
+
+    assert f'href="/forms/{form.pk}/results/"' in html
+    assert [path in html for path in ("/forms/new/", f'href="/forms/{form.pk}/"', "/state/")] == [False] * 3
+
+
 def test_the_navigation_leads_to_forms_and_products_where_they_are_permitted(client, scientist, analyst):
-    for person, is_shown in ((scientist, False), (analyst, True)):
+    for person, is_shown in ((scientist, [True, False]), (analyst, [True, True])):
         client.force_login(person)
         html = client.get("/home/").content.decode()
-        assert [f'href="{path}"' in html for path in ("/forms/", "/products/")] == [is_shown] * 2
+        assert [f'href="{path}"' in html for path in ("/forms/", "/products/")] == is_shown

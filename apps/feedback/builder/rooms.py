@@ -7,11 +7,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.permissions import Permission, may
 from apps.core.http import AuthedRequest
 from apps.feedback.models import Form, FormDraft
+from apps.feedback.selectors import refusal_of
 from apps.feedback.services.form_versions import Seen
 
 TABS = (  # name, URL name; a room that is not built yet is left out
@@ -39,6 +41,7 @@ def room_context(form: Form, draft: FormDraft, current: str) -> dict[str, object
     return {
         "form": form,
         "draft": draft,
+        "standing": refusal_of(form, now=timezone.now()) or "",
         "has_draft": draft.revision > 0,
         "seen": write_seen(form, draft),
         "tabs": tabs_of(form, current),

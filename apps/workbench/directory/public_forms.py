@@ -21,9 +21,9 @@ from apps.workbench.directory.setup_forms import PublicFormForm, add_service_err
 
 
 @require_safe
-@require(Permission.MANAGE_FORMS)
+@require(Permission.READ_FEEDBACK)
 def form_list(request: AuthedRequest) -> HttpResponse:
-    """Every public form with its address; the person's own to close and open."""
+    """Every public form with its address and its results; the person's own to change, close and open."""
     products = products_managed_by(request.user, Permission.MANAGE_FORMS)
     context = {
         "forms": selectors.public_forms(),

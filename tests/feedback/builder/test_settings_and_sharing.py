@@ -184,6 +184,27 @@ def test_the_page_sets_times_in_the_persons_zone(builder, form, analyst):
     assert "Asia/Kathmandu" in html
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Open"),
+        ({"is_open": False}, "Closed"),
+        ({"opens_at": NOON + timedelta(days=36_500)}, "Opens 5 Feb 2126, 12:00"),
+        ({"closes_at": NOON - timedelta(days=36_500)}, "Closed since 26 Mar 1926, 12:00"),
+        ({"response_limit": 1}, "Full"),
+    ],
+)
+def test_every_page_of_a_form_says_whether_it_takes_answers(builder, form, changes, said):
+    FeedbackFactory(product=form.product, form=form)
+    type(form).objects.filter(pk=form.pk).update(**changes)
+
+    html = builder.get(f"/forms/{form.pk}/settings/").content.decode()
+
+    badge = re.search(r'<span class="badge[^"]*">(.*?)</span>', html, re.DOTALL)
+    assert badge
+    assert " ".join(badge[1].split()) == said
+
+
 def test_the_page_says_how_many_were_taken_and_what_is_fixed(builder, form):
     for state in ("live", "held", "spam"):
         FeedbackFactory(product=form.product, form=form, state=state)
