@@ -152,6 +152,34 @@ def test_what_is_typed_is_saved_and_not_over_somebody_elses_words(browser: Brows
         watch.complaints[:] = [one for one in watch.complaints if "409" not in one]  # the refusal is what was wanted
 
 
+def test_choices_written_one_a_line_come_in_however_they_are_left(browser: Browser, address: str, watch: Watch) -> None:
+    with visitor(browser, watch, base_url=address, viewport=WIDE) as context:
+        page = context.new_page()
+        sign_in(page, "analyst")
+        make_form(page, "In lines")
+        add_question(page, "Single choice")
+        lines, choices = page.get_by_label("One a line"), page.locator("input[name^='choices.']")
+
+        def write(words: str) -> None:
+            page.get_by_text("Add several at once").click()
+            lines.click()
+            page.keyboard.type(words)
+
+        write("Red\nGreen")
+        page.locator("#label").click()  # they are left for another field
+        expect(choices).to_have_count(4)
+        write("Blue")
+        page.get_by_role("button", name="Add a choice").click()
+        expect(choices).to_have_count(5)
+        write("Grey")
+        page.get_by_role("link", name="Done").click()  # away from the card
+        expect(lines).to_have_count(0)
+
+        page.locator("[data-question^=single-choice] .card-face").click()
+        expect(choices).to_have_count(6)
+        assert [one.input_value() for one in choices.all()] == ["", "", "Red", "Green", "Blue", "Grey"]
+
+
 def test_a_question_is_built_without_scripts(browser: Browser, address: str, watch: Watch) -> None:
     with visitor(browser, watch, has_scripts=False, base_url=address) as context:
         page = context.new_page()
