@@ -3,11 +3,13 @@
 import pytest
 from django.db import InternalError, transaction
 from django.db.utils import DatabaseError
+from django.utils.html import escape
 
 from apps.customers.consents import consents_of
 from apps.customers.models import Consent, Customer
-from apps.feedback.models import Feedback
+from apps.feedback.models import Feedback, Identity
 from apps.feedback.selectors import questionnaire_of
+from apps.feedback.services import set_identity
 from tests.factories import AdministratorFactory, make_form
 from tests.feedback.test_views import token_in
 
@@ -74,3 +76,18 @@ def test_the_customers_page_says_what_they_consented_to(form, browser, client):
 
     assert "To be contacted" in page
     assert "You may contact me about what I have said here." in page
+
+
+def test_the_customers_page_shows_the_words_and_whether_it_was_they(form, browser, client):
+    send(browser, email="ada@example.org", **{"consent-contact": "yes"})
+    words = questionnaire_of(form.current_id).by_key["consent-contact"].label["en"]
+    client.force_login(AdministratorFactory())
+    address = f"/customers/{Customer.objects.get().pk}/"
+
+    claimed = client.get(address).content.decode()
+    set_identity(feedback_id=Feedback.objects.get().pk, identity=Identity.VERIFIED)
+    proven = client.get(address).content.decode()
+
+    told = "Not proven that it was they"
+    assert [told in page for page in (claimed, proven)] == [True, False]
+    assert escape(words) in claimed

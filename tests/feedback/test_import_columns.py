@@ -29,6 +29,11 @@ from apps.feedback.services import Capture, Person
         (["text", "site"], {"site": "context.lab site"}, {"site": "context.lab site", "text": "text"}),
         (["text", "context.site", "context."], {}, {"text": "text", "context.site": "context.site"}),
         (["text", "x", "x"], {}, {"text": "text"}),
+        (
+            ["Verbatim", "Ticket", "When", "Mail"],
+            {},
+            {"Verbatim": "text", "Ticket": "external_id", "When": "captured_at", "Mail": "customer_email"},
+        ),
     ],
 )  # fmt: skip
 def test_columns_find_their_fields(columns, explicit, mapping):

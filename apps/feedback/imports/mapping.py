@@ -26,10 +26,10 @@ ASKED = ("tags", "segment", "status")  # taken only where somebody says so: they
 MANY = ("text", "tags")  # several columns may become these
 OWN_COLUMNS = ("import_line", "import_column", "import_reason", "import_raw")  # of a file of bad rows: no content
 SYNONYMS = {  # of a field, the likeliest first
-    "text": ("body", "message", "comment", "feedback"),
-    "external_id": ("id",),
-    "captured_at": ("created_at", "timestamp", "date"),
-    "customer_email": ("email", "e_mail", "customer.email"),
+    "text": ("body", "message", "comment", "feedback", "comments", "verbatim"),
+    "external_id": ("id", "ticket_id", "ticket"),
+    "captured_at": ("created_at", "timestamp", "date", "created", "submitted_at", "when"),
+    "customer_email": ("email", "e_mail", "customer.email", "mail", "email_address"),
     "customer_name": ("name", "customer.name"),
     "organisation": ("organization", "customer.organisation"),
     "rating": ("stars",),

@@ -45,6 +45,7 @@ _HALF = r"(?:\s*(?P<half>[ap])\.?m\.?)?"
 _ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d))?"
 _TAIL = rf"{_CLOCK}{_HALF}{_ZONE}\s*$"
 _NUMERIC = re.compile(rf"^\s*(\d{{1,4}})([./-])(\d{{1,2}})\2(\d{{1,4}}){_TAIL}", re.IGNORECASE)
+_DOTTED = re.compile(r"\s*\d{1,2}\.\d{1,2}\.\d{2,4}")
 _NAMED_DAY_FIRST = re.compile(
     rf"^\s*(?:[a-z]{{3,9}},?\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s.-]+(?P<month>[a-z]{{3,9}})\.?[\s,-]+"
     rf"(?P<year>\d{{2,4}}){_TAIL}",
@@ -140,8 +141,8 @@ def check_format(key: str) -> str:
 def detect(samples: Iterable[str]) -> Detection:
     """Return in which format most of ``samples`` are: ISO 8601 where none of the others fits better.
 
-    Between day first and month first only values that allow one of them decide; values on both sides, or none at
-    all, leave it open.
+    Between day first and month first dots decide, and values that allow one of them alone; values on both sides, or
+    none at all, leave it open.
     """
     values = [text for raw in samples if (text := raw.strip())]
     if not values or 2 * sum(_fits(text, ISO) for text in values) >= len(values):
@@ -152,6 +153,8 @@ def detect(samples: Iterable[str]) -> Detection:
         return Detection(key if fitting[key] else ISO)
     day_first, month_first = set(fitting[DAY_FIRST]), set(fitting[MONTH_FIRST])
     only_day, only_month = day_first - month_first, month_first - day_first
+    if not only_month and all(_DOTTED.match(text) for text in day_first):
+        return Detection(DAY_FIRST)  # with dots nobody writes the month first
     if bool(only_day) == bool(only_month):
         return Detection("", next(iter(fitting[key])))
     return Detection(DAY_FIRST if only_day else MONTH_FIRST)

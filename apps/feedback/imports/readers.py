@@ -143,7 +143,8 @@ def _json_record(number: int, text: str) -> Record | Rejection:
     try:
         value = strict_json.parse(text.encode("utf-8", errors="surrogateescape"))
     except strict_json.StrictJSONError as error:
-        return Rejection(number, "", str(error), text[:RAW_LIMIT].strip())
+        reason = _("The line cannot be read as JSON. %(why)s") % {"why": error}
+        return Rejection(number, "", reason, text[:RAW_LIMIT].strip())
     if not isinstance(value, dict):
         return Rejection(number, "", _("Not an object: write {...} on each line."), text[:RAW_LIMIT].strip())
     values: dict[str, str] = {}

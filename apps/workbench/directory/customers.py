@@ -12,7 +12,6 @@ from apps.accounts.permissions import Permission, may, require
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
 from apps.customers import services
-from apps.customers.consents import consents_of
 from apps.customers.models import Customer, Organisation
 from apps.workbench.directory import directory
 from apps.workbench.directory.directory_forms import CustomerForm, DirectoryFilterForm
@@ -67,7 +66,7 @@ def customer(request: AuthedRequest, customer_id: int) -> HttpResponse:
         "feedback": feedback[: directory.FEEDBACK_SHOWN],
         "has_more": len(feedback) > directory.FEEDBACK_SHOWN,
         "first_heard_at": directory.first_heard_at(shown, request.user),
-        "consents": consents_of([shown.pk]),
+        "consents": directory.consent_rows(shown),
         "changes": _changes(customer_id) if can_manage else [],
         "can_manage": can_manage,
         "can_erase": shown.erased_at is None and may(request.user, Permission.ERASE_CUSTOMER),
