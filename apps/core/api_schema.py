@@ -3,6 +3,7 @@
 A hook of drf-spectacular: it is imported when the document is made, never before.
 """
 
+import re
 from typing import Any
 
 from apps.core.problems import CONTENT_TYPE, PAGE, PROBLEMS, problem_body
@@ -83,9 +84,15 @@ def complete(result: Document, **_options: object) -> Document:
         for operation in path.values():
             for answer in operation["responses"].values():
                 answer["headers"] = limits
+            operation.setdefault("summary", _first_sentence(operation.get("description", "")))
             _add_problems(operation)
             _make_strict(operation.get("requestBody"), components["schemas"])
     return result
+
+
+def _first_sentence(description: str) -> str:
+    """Return what a list of operations shows of one: the first sentence of its description, without its full stop."""
+    return re.split(r"\.(?:\s|$)", " ".join(description.split()), maxsplit=1)[0]
 
 
 def _add_problems(operation: Document) -> None:

@@ -18,6 +18,10 @@ def test_the_schema_is_public(client):
     schema = answer.json()
     assert (answer.status_code, schema["openapi"][0]) == (200, "3")
     assert all(url.startswith("/api/v1/") for url in schema["paths"])
+    assert schema["paths"]["/api/v1/products/"]["get"]["summary"] == (
+        "Return a page of the products with their versions, by slug"
+    )
+    assert all(one["summary"] for path in schema["paths"].values() for one in path.values())
 
 
 def test_the_docs_page_runs_no_inline_script(client):

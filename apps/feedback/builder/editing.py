@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.errors import DomainError
+from apps.feedback.questionnaire.purposes import ends_of
 from apps.feedback.questionnaire.schema import CHOICE_KINDS, Kind, Role
 
 Json = dict[str, Any]  # Any: a definition as JSON
@@ -99,8 +100,8 @@ def changed(change: Callable[..., None]) -> Callable[..., Json]:
 
 @changed
 def add_question(raw: Json, *, page: str, kind: Kind, keys: Keys, key: str) -> None:
-    """Put a new question ``key`` at the end of ``page``: with the role it most likely has, and empty choices."""
-    made: Json = {"key": key, "kind": kind.value, "label": {}}
+    """Put a new question ``key`` at the end of ``page``: with its likeliest role, usual ends and empty choices."""
+    made: Json = {"key": key, "kind": kind.value, "label": {}, **ends_of(kind, raw["languages"])}
     role = ROLES_TO_BEGIN_WITH.get(kind)
     if role and all(one.get("role") != role.value for p in raw["pages"] for one in p.get("questions", ())):
         made["role"] = role.value

@@ -7,8 +7,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from apps.feedback.questionnaire.schema import Kind
+
 Words = str | Promise
 Json = dict[str, Any]  # Any: a definition as JSON, see ``definition``
+
+ENDS: Mapping[Kind, tuple[Words, Words]] = {
+    Kind.SMILEYS: (_("Very bad"), _("Very good")),
+    Kind.NPS: (_("Not at all likely"), _("Extremely likely")),
+    Kind.CSAT: (_("Very dissatisfied"), _("Very satisfied")),
+    Kind.CES: (_("Strongly disagree"), _("Strongly agree")),
+}
 
 
 class Template(NamedTuple):
@@ -24,6 +33,12 @@ def definition_of(purpose: str, languages: Iterable[str]) -> Json:
     """Return the definition for ``purpose`` with its texts in ``languages``; the first is the form's own."""
     codes = list(languages)
     return {**_said(TEMPLATES[purpose].make(), codes), "languages": codes}
+
+
+def ends_of(kind: Kind, languages: Iterable[str]) -> Json:
+    """Return the usual words at the ends of a scale of ``kind``, in ``languages``; {} where there are none."""
+    ends = ENDS.get(kind)
+    return _said({"low_label": ends[0], "high_label": ends[1]}, list(languages)) if ends else {}
 
 
 def _said(found: Any, languages: list[str]) -> Any:  # Any: JSON with lazy texts in it

@@ -35,6 +35,16 @@ def test_every_kind_is_added_with_what_it_needs(kind):
     assert checking.check(definition.read(made), is_anonymous=False) == []
 
 
+def test_a_scale_begins_with_its_usual_ends_in_the_forms_languages():
+    raw = {**make_raw(), "languages": ["en", "de"]}
+
+    made = editing.add_question(raw, page="page-1", kind=Kind.NPS, keys=keys_of(raw), key="nps-1")
+
+    added = made["pages"][0]["questions"][-1]
+    assert added["low_label"] == {"en": "Not at all likely", "de": "Überhaupt nicht wahrscheinlich"}
+    assert added["high_label"]["en"] == "Extremely likely"
+
+
 def test_a_role_that_only_one_question_may_have_is_not_given_twice():
     raw = make_raw("product")
 
