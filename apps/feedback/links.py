@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from apps.core import languages
 from apps.feedback.questionnaire.answers import Sent
-from apps.feedback.questionnaire.schema import Kind, Questionnaire
+from apps.feedback.questionnaire.schema import Kind, Questionnaire, Role
 from apps.feedback.selectors import PublicForm
 from apps.feedback.services.people import Person
 from apps.feedback.services.submission import STRANGER, Visitor
@@ -49,10 +49,17 @@ def language_of(request: HttpRequest, made: Questionnaire) -> str:
     return made.language
 
 
-def prefilled(made: Questionnaire, query: QueryDict) -> Sent:
-    """Return the answers and hidden fields that an address fills in: a person sees them, and may change them."""
+def prefilled(made: Questionnaire, query: QueryDict, person: Person | None) -> Sent:
+    """Return the answers and hidden fields that an address fills in: a person sees them, and may change them.
+
+    ``person``: whom a signed link speaks for. They see as whom they are asked, and need not write it.
+    """
     sent = QueryDict(mutable=True)
+    known = {Role.NAME: person.name, Role.EMAIL: person.email} if person else {}
     for question in made.questions:
+        if known.get(question.role):
+            sent[question.key] = known[question.role]
+            continue
         if question.kind == Kind.CONSENT or question.kind == Kind.FILE:
             continue  # given by the person alone
         for name in names_of(question):

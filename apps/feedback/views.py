@@ -87,7 +87,7 @@ def _show(request: HttpRequest, form: PublicForm, language: str, *, now: float) 
         token=token,
         language=language,
         number=logic.first_page(made, {}) or 0,
-        sent=links.prefilled(made, request.GET),
+        sent=links.prefilled(made, request.GET, visitor.person),
         brought=links.brought(request, language=language),
         is_embedded=links.is_embedded(request),
     )

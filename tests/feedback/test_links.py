@@ -87,6 +87,19 @@ def test_a_link_speaks_for_its_person_once(asked, browser):
     assert tokens.receipt_path(row.pk) in again.text
 
 
+def test_a_link_shows_as_whom_one_is_asked(product, browser):
+    form = make_form(product=product, slug="known")
+    path = path_of(links.make_link(form.pk, "known", person=ADA))
+
+    by_link = shown_fields(browser.get(f"{path}&name=Eve&email=eve@example.org"))
+    by_hand = shown_fields(browser.get("/f/known/"))
+
+    assert [(shown["name"], shown["email"]) for shown in (by_link, by_hand)] == [
+        (["Ada"], ["ada@example.org"]),
+        ([""], [""]),
+    ]
+
+
 def test_a_link_answers_an_anonymous_form_without_its_person(asked, browser):
     Form.objects.update(is_anonymous=True)
     path = path_of(links.make_link(asked.pk, "asked", person=ADA))
