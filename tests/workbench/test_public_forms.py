@@ -173,12 +173,14 @@ def manager_of(team):
 
 def test_who_reads_feedback_finds_the_results_and_nothing_to_change(client, product, team):
     form = create_form(product=product, title="How is it?")
+    nobodys = create_form(product=ProductFactory(team=None), title="Of no team")
     client.force_login(manager_of(team))
 
     html = client.get("/forms/").content.decode()
 
     assert f'href="/forms/{form.pk}/results/"' in html
-    assert [path in html for path in ("/forms/new/", f'href="/forms/{form.pk}/"', "/state/")] == [False] * 3
+    changes = ("/forms/new/", f'href="/forms/{form.pk}/"', f'href="/forms/{nobodys.pk}/"', "/state/")
+    assert [path in html for path in changes] == [False] * 4
 
 
 def test_the_navigation_leads_to_forms_and_products_where_they_are_permitted(client, scientist, analyst):

@@ -24,7 +24,8 @@ from apps.workbench.directory.setup_forms import PublicFormForm, add_service_err
 @require(Permission.READ_FEEDBACK)
 def form_list(request: AuthedRequest) -> HttpResponse:
     """Every public form with its address and its results; the person's own to change, close and open."""
-    products = products_managed_by(request.user, Permission.MANAGE_FORMS)
+    own = products_managed_by(request.user, Permission.MANAGE_FORMS)
+    products = own if may(request.user, Permission.MANAGE_FORMS) else own.none()  # nobody's products are everybody's
     context = {
         "forms": selectors.public_forms(),
         "public_url": settings.PUBLIC_URL,
