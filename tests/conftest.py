@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
+from apps.catalog import selectors as catalog
 from apps.core import health, jobs, lanes, outbox
 from apps.core.embedded.client import services_in_use
 from apps.core.embedded.errors import EmbeddedError
@@ -101,6 +102,12 @@ def _in_english() -> Iterator[None]:
     """A language that a request of the last test was answered in does not stay."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _products_unknown() -> None:
+    """What a process remembers of products is of another test's."""
+    catalog.forget_products()
 
 
 @pytest.fixture(autouse=True)

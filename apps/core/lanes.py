@@ -4,8 +4,10 @@ A lane's work is rows in a state, so it may be asked for twice, late, concurrent
 where the broker does not answer, the dispatcher run the same lanes.
 """
 
+import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -56,8 +58,30 @@ def run_until_empty(lane: Lane, *, seconds: float, before_batch: Callable[[], No
 def settle(*, seconds: float = 60.0, queues: Collection[str] | None = None) -> int:
     """Work on all lanes (or those of ``queues``), in order, until a whole round finds nothing; return the items done.
 
-    For commands and tests: what the workers would do, in this process.
+    For commands and tests: what the workers would do, in this process, and without rest.
     """
+    with _in_a_hurry():
+        return _settle(seconds=seconds, queues=queues)
+
+
+_hurry = threading.local()
+
+
+def is_in_a_hurry() -> bool:
+    """Tell whether somebody waits for the lanes of this thread: none of them is to rest then."""
+    return getattr(_hurry, "depth", 0) > 0
+
+
+@contextmanager
+def _in_a_hurry() -> Iterator[None]:
+    _hurry.depth = getattr(_hurry, "depth", 0) + 1
+    try:
+        yield
+    finally:
+        _hurry.depth -= 1
+
+
+def _settle(*, seconds: float, queues: Collection[str] | None) -> int:
     chosen = [lane for lane in all_lanes() if queues is None or lane.queue in queues]
     deadline = time.monotonic() + seconds
     total = 0

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from itertools import cycle
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from typing import NamedTuple
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.core import lanes
 from apps.core.models import OutboxRow
@@ -30,6 +32,7 @@ FAILURES = 3  # before a row of one id is quarantined
 DEATHS = 5  # of its worker, likewise; more, since a restart or a crash nearby is no fault of the row
 BULK_IDS = 50  # a row with more ids is bulk
 BULK_ROWS = 20  # bulk rows looked at for one claim
+FED = timedelta(seconds=3)  # since bulk came in last: whoever brings it in is at work
 CANCELED = "57014"  # SQLSTATE of a statement that took too long
 CHANNEL = "outbox"  # of LISTEN / NOTIFY
 NOTIFY_PAUSE_SECONDS = 0.05  # between two NOTIFYs of a process: commits that notify queue up behind each other
@@ -40,6 +43,7 @@ class Subscription:
     topic: str
     subscriber: str
     handler: Handler
+    gives_way: bool = False
 
 
 class ClaimedRow(NamedTuple):
@@ -50,12 +54,14 @@ class ClaimedRow(NamedTuple):
 _subscriptions: dict[str, Subscription] = {}  # by subscriber, filled in AppConfig.ready()
 
 
-def subscribe(topic: str, subscriber: str, handler: Handler) -> None:
+def subscribe(topic: str, subscriber: str, handler: Handler, *, gives_way: bool = False) -> None:
     """Have ``handler`` called with the ids of ``topic``, in one transaction with the deletion of their rows.
 
-    The handler must be set-based and idempotent, and take ids that are gone or have changed since.
+    The handler must be set-based and idempotent, and take ids that are gone or have changed since. ``gives_way``: while
+    more bulk comes in, it rests after each batch of it as long as that took, so that whoever brings it in (an import)
+    gets the processor; what arrives one by one never waits for that.
     """
-    _subscriptions[subscriber] = Subscription(topic, subscriber, handler)
+    _subscriptions[subscriber] = Subscription(topic, subscriber, handler, gives_way)
     lanes.register(
         lanes.Lane(
             name=subscriber,
@@ -146,6 +152,7 @@ def drain(subscriber: str) -> int:
     claimed = _claim(subscriber)
     if not claimed:
         return 0
+    began_at = time.monotonic()
     try:
         with transaction.atomic():
             rows = _lock(claimed)
@@ -159,7 +166,19 @@ def drain(subscriber: str) -> int:
             raise
         logger.exception("%s failed on %d outbox rows", subscriber, len(claimed))
         _record_failure(claimed, error)
+    if subscription.gives_way and sum(len(row.ids) for row in claimed) > BULK_IDS and _is_fed(subscriber):
+        _rests_until[subscriber] = 2 * time.monotonic() - began_at
     return len(claimed)
+
+
+_rests_until: dict[str, float] = {}  # by subscriber: monotonic seconds of this process, until which bulk waits
+
+
+def _is_fed(subscriber: str) -> bool:
+    """Tell whether bulk came in for ``subscriber`` within the last seconds. One query, of the newest row."""
+    newest = OutboxRow.objects.filter(subscriber=subscriber, is_bulk=True, quarantined_at=None).order_by("-id")
+    created_at = newest.values_list("created_at", flat=True).first()
+    return created_at is not None and timezone.now() - created_at < FED
 
 
 def is_nobodys_fault(error: Exception) -> bool:
@@ -179,8 +198,11 @@ def _claim(subscriber: str) -> list[ClaimedRow]:
     What arrives one by one and bulk take turns to go first: a submission waits for one batch of an import at most.
     """
     _pay_back()
-    first = next(_turn)
-    candidates = _candidates(subscriber, is_bulk=first) or _candidates(subscriber, is_bulk=not first)
+    if time.monotonic() < _rests_until.get(subscriber, 0.0) and not lanes.is_in_a_hurry():
+        candidates = _candidates(subscriber, is_bulk=False)
+    else:
+        first = next(_turn)
+        candidates = _candidates(subscriber, is_bulk=first) or _candidates(subscriber, is_bulk=not first)
     worn_out = {row.id for row in candidates if row.tries - row.failures >= DEATHS and len(row.payload["ids"]) == 1}
     _quarantine(worn_out)
     chosen = _choose([row for row in candidates if row.id not in worn_out])

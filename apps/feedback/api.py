@@ -21,7 +21,8 @@ from apps.core.problems import InvalidHeaderError
 from apps.feedback import api_body, normalise, selectors, tokens
 from apps.feedback.api_body import BodyError
 from apps.feedback.services import Capture
-from apps.feedback.services.idempotency import Call, IdempotencyKeyReusedError, capture_once
+from apps.feedback.services.capture import Call
+from apps.feedback.services.idempotency import IdempotencyKeyReusedError, capture_once
 
 KEY_LIMIT = 255  # characters
 

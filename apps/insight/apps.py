@@ -11,5 +11,5 @@ class InsightConfig(AppConfig):
         from apps.core import outbox
         from apps.insight import services
 
-        outbox.subscribe("feedback.captured", "insight.captured", services.read_subscribed)
+        outbox.subscribe("feedback.captured", "insight.captured", services.read_subscribed, gives_way=True)
         outbox.subscribe("feedback.changed", "insight.changed", services.read_subscribed)

@@ -1,11 +1,14 @@
 """The outbox: nothing lost, nothing done twice, one bad item stops nobody."""
 
 import threading
+import time
+from datetime import timedelta
 from itertools import cycle
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, connection, transaction
+from django.db.models.functions import Now
 
 from apps.core import lanes, outbox
 from apps.core.models import OutboxRow
@@ -228,3 +231,52 @@ def test_workers_side_by_side_do_each_row_once(recorder):
 
     assert sorted(id_ for call in recorder.calls for id_ in call) == list(range(1, 201))
     assert OutboxRow.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_who_gives_way_rests_from_bulk_while_more_comes_in_and_from_nothing_else(monkeypatch):
+    monkeypatch.setattr(outbox, "_subscriptions", {})
+    monkeypatch.setattr(lanes, "_lanes", {})
+    monkeypatch.setattr(outbox, "_rests_until", {})
+    clock, recorder = [100.0], Recorder()
+    monkeypatch.setattr(outbox.time, "monotonic", lambda: clock[0])
+
+    def work(ids):
+        clock[0] += 5.0
+        recorder(ids)
+
+    outbox.subscribe("stars.changed", "tests.record", work, gives_way=True)
+    for first in (1, 1001, 2001):
+        publish(*range(first, first + 1000))
+    publish(9001)
+
+    taken = []
+    for _ in range(4):  # bulk or single, then the other, then it rests
+        taken.append(outbox.drain("tests.record"))
+        make_available()
+    clock[0] += 6.0
+    taken.append(outbox.drain("tests.record"))
+    OutboxRow.objects.update(created_at=Now() - timedelta(seconds=60))  # nothing comes in any more
+    make_available()
+    clock[0] += 6.0
+    taken += [outbox.drain("tests.record") for _ in range(2)]
+
+    assert sorted(map(len, recorder.calls)) == [1, 1000, 1000, 1000]
+    assert sum(taken[:4]) == 2  # one of each
+    assert taken[4:] == [1, 1, 0]
+
+
+@pytest.mark.django_db
+def test_nobody_rests_while_somebody_waits_for_all_of_it(monkeypatch):
+    monkeypatch.setattr(outbox, "_subscriptions", {})
+    monkeypatch.setattr(lanes, "_lanes", {})
+    monkeypatch.setattr(outbox, "_rests_until", {})
+    recorder = Recorder()
+    outbox.subscribe("stars.changed", "tests.record", recorder, gives_way=True)
+    for first in (1, 1001, 2001):
+        publish(*range(first, first + 1000))
+    outbox._rests_until["tests.record"] = time.monotonic() + 3600
+
+    lanes.settle()
+
+    assert len(recorder.calls) == 3

@@ -1,4 +1,5 @@
-"""The insert behind the door of capture (feedback.services.capture), with its outbox rows: planned once a connection.
+"""The insert behind the door of capture (feedback.services.capture), with its outbox rows and the key of the call that
+brought it: planned once a connection.
 
 ``now()`` of the database decides what "now" is; a few minutes of a client's clock are no future. Sorted by key: two
 batches that overlap take their index entries in one order and cannot deadlock.
@@ -13,6 +14,7 @@ CREATE FUNCTION feedback_capture(
     p_ratings smallint[], p_contexts text[], p_customer_ids bigint[], p_identities text[], p_held_reasons text[],
     p_external_ids text[], p_dedupe_keys text[], p_captured_at timestamptz[],
     p_topic text, p_subscribers text[], p_batch_ids int, p_bulk_ids int, p_wakes boolean,
+    p_api_key_id bigint, p_call_key text, p_body_sha256 text,
     OUT new_keys text[], OUT new_ids bigint[]
 ) LANGUAGE plpgsql AS $$
 BEGIN
@@ -50,6 +52,10 @@ BEGIN
     SELECT array_agg(i.dedupe_key ORDER BY i.id), array_agg(i.id ORDER BY i.id) INTO new_keys, new_ids FROM inserted i;
     IF new_ids IS NOT NULL THEN
         PERFORM core_publish(p_topic, p_subscribers, p_batch_ids, p_bulk_ids, p_wakes, new_ids);
+        IF p_call_key <> '' THEN  -- a call made again breaks off here, and has brought nothing in
+            INSERT INTO feedback_idempotencykey (api_key_id, key, body_sha256, feedback_id, created_at)
+            VALUES (p_api_key_id, p_call_key, p_body_sha256, new_ids[1], now());
+        END IF;
     END IF;
 END
 $$;
@@ -57,7 +63,8 @@ $$;
 BACKWARDS = """
 DROP FUNCTION feedback_capture(
     text, bigint[], text[], text[], bigint[], bigint[], boolean[], bigint[], bigint[], text[], smallint[], text[],
-    bigint[], text[], text[], text[], text[], timestamptz[], text, text[], int, int, boolean
+    bigint[], text[], text[], text[], text[], timestamptz[], text, text[], int, int, boolean, bigint, text,
+    text
 );
 """
 

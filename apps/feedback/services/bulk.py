@@ -7,8 +7,8 @@ from typing import Any, Literal, NamedTuple
 from django.db import connection, transaction
 
 from apps.feedback.call_models import BulkCall
-from apps.feedback.services.capture import Capture, Outcome, capture_batch
-from apps.feedback.services.idempotency import Call, TakenError, check_body
+from apps.feedback.services.capture import Call, Capture, Outcome, capture_batch
+from apps.feedback.services.idempotency import TakenError, check_body
 
 ROWS_MAX = 1_000
 Errors = dict[str, Any]  # sentences by name, nested as the row is

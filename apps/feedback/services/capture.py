@@ -78,6 +78,14 @@ class Problem(NamedTuple):
     reason: str
 
 
+class Call(NamedTuple):
+    """Which call of the API this is. A blank ``key`` is none: it is made anew each time."""
+
+    api_key_id: int
+    key: str
+    body_sha256: str
+
+
 class Outcome(NamedTuple):
     """What became of one capture: a new row, a repeat of an old one, or a refusal with its reason."""
 
@@ -107,18 +115,19 @@ class CaptureResult:
         return sum(o.problem is not None for o in self.outcomes)
 
 
-def capture(one: Capture) -> Outcome:
+def capture(one: Capture, *, call: Call | None = None) -> Outcome:
     """Capture one piece of feedback: a new row with its outbox rows, or the id of the one it repeats.
 
-    Two or three queries for an anonymous one. Raises ValidationError by field, having written nothing.
+    One query for an anonymous one. ``call`` is remembered with a new row, in its transaction: IntegrityError where it
+    was before. Raises ValidationError by field, having written nothing.
     """
-    outcome = capture_batch([one]).outcomes[0]
+    outcome = capture_batch([one], call=call).outcomes[0]
     if outcome.problem:
         raise ValidationError({outcome.problem.field: [outcome.problem.reason]})
     return outcome
 
 
-def capture_batch(captures: Sequence[Capture]) -> CaptureResult:
+def capture_batch(captures: Sequence[Capture], *, call: Call | None = None) -> CaptureResult:
     """Capture many: good ones go in, repeats (of old rows, within the batch) and refused ones change nothing.
 
     A constant number of queries. Publishes ``feedback.captured`` for the new rows in the same transaction.
@@ -135,7 +144,7 @@ def capture_batch(captures: Sequence[Capture]) -> CaptureResult:
         rows.setdefault(row.repeat_key, row)
         positions.setdefault(row.repeat_key, []).append(position)
     with _transaction(rows):
-        written = _write(rows)
+        written = _write(rows, call)
     for key, (feedback_id, is_new) in written.items():
         first, *others = positions[key]
         outcomes[first] = Outcome(feedback_id, is_new=is_new)
@@ -200,7 +209,7 @@ def problem_of(error: ValidationError) -> Problem:
     return Problem(name, reasons[0])
 
 
-def _write(rows: Mapping[str, Capture]) -> dict[str, tuple[int, bool]]:
+def _write(rows: Mapping[str, Capture], call: Call | None) -> dict[str, tuple[int, bool]]:
     """Return id and is-new by repeat key; keys whose product is gone are left out."""
     written: dict[str, tuple[int, bool]] = {}
     left = dict(rows)
@@ -208,7 +217,7 @@ def _write(rows: Mapping[str, Capture]) -> dict[str, tuple[int, bool]]:
         _take(written, left, _ids_of(left), is_new=False)
     for _ in range(LOOK_AGAIN):
         if left:
-            _take(written, left, _insert(left), is_new=True)
+            _take(written, left, _insert(left, call), is_new=True)
         if left:
             _take(written, left, _ids_of(left), is_new=False)
     return written
@@ -236,12 +245,12 @@ INSERT = """
 SELECT new_keys, new_ids FROM feedback_capture(
     %s, %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bool[], %s::bigint[], %s::bigint[],
     %s::text[], %s::smallint[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::timestamptz[], %s, %s::text[], %s, %s, %s
+    %s::timestamptz[], %s, %s::text[], %s, %s, %s, %s, %s, %s
 )
 """
 
 
-def _insert(rows: Mapping[str, Capture]) -> dict[str, int]:
+def _insert(rows: Mapping[str, Capture], call: Call | None) -> dict[str, int]:
     """Insert and publish what does not repeat; return ids by repeat key."""
     # An operator's file may name new versions; a stranger's words may not make any.
     versions = {(row.product_id, row.version) for row in rows.values() if row.version and row.import_id}
@@ -272,7 +281,7 @@ def _insert(rows: Mapping[str, Capture]) -> dict[str, int]:
     ]
     with connection.cursor() as cursor:
         columns = [list(column) for column in zip(*table, strict=True)]
-        cursor.execute(INSERT, [settings.TIME_ZONE, *columns, *outbox.terms_of(CAPTURED)])
+        cursor.execute(INSERT, [settings.TIME_ZONE, *columns, *outbox.terms_of(CAPTURED), *(call or (None, "", ""))])
         keys, found = cursor.fetchone()
     ids: dict[str, int] = dict(zip(keys or [], found or [], strict=True))
     _insert_answers(rows, ids)

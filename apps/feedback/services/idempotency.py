@@ -1,22 +1,23 @@
 """A call made again with its Idempotency-Key gets the first one's answer; nothing is captured twice.
 
-The key is written in the transaction of what it brought in, and last: a first call, which nearly all are, looks
-nothing up, and one made again undoes what it had begun.
+The key is written with what it brought in, by the same statement, and last: a first call, which nearly all are, looks
+nothing up, and one made again breaks off what it had begun.
 """
 
+from contextlib import nullcontext
 from datetime import timedelta
-from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.core.errors import DomainError
 from apps.feedback.call_models import BulkCall
 from apps.feedback.models import IdempotencyKey
-from apps.feedback.services.capture import Capture, Outcome, capture
+from apps.feedback.services.capture import Call, Capture, Outcome, capture
 
 KEPT = timedelta(days=7)
 PURGE_ROWS = 5_000  # deleted by one statement
+CALLED_ONCE = "idempotency_key_once"  # the constraint
 
 
 class IdempotencyKeyReusedError(DomainError):
@@ -25,14 +26,6 @@ class IdempotencyKeyReusedError(DomainError):
 
 class TakenError(Exception):
     """Another call with the same key committed first."""
-
-
-class Call(NamedTuple):
-    """Which call this is. A blank ``key`` is none: it is made anew each time."""
-
-    api_key_id: int
-    key: str
-    body_sha256: str
 
 
 def capture_once(*, call: Call, one: Capture) -> Outcome:
@@ -44,12 +37,23 @@ def capture_once(*, call: Call, one: Capture) -> Outcome:
     if not call.key:
         return capture(one)
     try:
-        with transaction.atomic():
-            outcome = capture(one)
-            _remember(call, outcome)
+        # What is captured and its call are one transaction already; within a caller's, they can be undone alone.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            outcome = capture(one, call=call)
+            if not outcome.is_new:
+                _remember(call, outcome)
             return outcome
+    except IntegrityError as error:
+        if _constraint_of(error) != CALLED_ONCE:
+            raise
     except TakenError:
-        return _earlier(call) or capture_once(call=call, one=one)  # purged in between: as good as never made
+        pass
+    return _earlier(call) or capture_once(call=call, one=one)  # purged in between: as good as never made
+
+
+def _constraint_of(error: IntegrityError) -> str:
+    """Return the constraint that ``error`` broke, as PostgreSQL names it."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
 def purge_idempotency_keys(*, older_than: timedelta = KEPT) -> int:
