@@ -32,6 +32,7 @@ FAILURES = 3  # before a row of one id is quarantined
 DEATHS = 5  # of its worker, likewise; more, since a restart or a crash nearby is no fault of the row
 BULK_IDS = 50  # a row with more ids is bulk
 BULK_ROWS = 20  # bulk rows looked at for one claim
+REST = 4
 FED = timedelta(seconds=3)  # since bulk came in last: whoever brings it in is at work
 CANCELED = "57014"  # SQLSTATE of a statement that took too long
 CHANNEL = "outbox"  # of LISTEN / NOTIFY
@@ -58,8 +59,8 @@ def subscribe(topic: str, subscriber: str, handler: Handler, *, gives_way: bool 
     """Have ``handler`` called with the ids of ``topic``, in one transaction with the deletion of their rows.
 
     The handler must be set-based and idempotent, and take ids that are gone or have changed since. ``gives_way``: while
-    more bulk comes in, it rests after each batch of it as long as that took, so that whoever brings it in (an import)
-    gets the processor; what arrives one by one never waits for that.
+    more bulk comes in, it rests after each batch of it ``REST`` times as long as that took, so that whoever brings it
+    in (an import) gets the processor; what arrives one by one never waits for that.
     """
     _subscriptions[subscriber] = Subscription(topic, subscriber, handler, gives_way)
     lanes.register(
@@ -167,7 +168,8 @@ def drain(subscriber: str) -> int:
         logger.exception("%s failed on %d outbox rows", subscriber, len(claimed))
         _record_failure(claimed, error)
     if subscription.gives_way and sum(len(row.ids) for row in claimed) > BULK_IDS and _is_fed(subscriber):
-        _rests_until[subscriber] = 2 * time.monotonic() - began_at
+        now = time.monotonic()
+        _rests_until[subscriber] = now + REST * (now - began_at)
     return len(claimed)
 
 

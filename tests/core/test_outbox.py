@@ -254,11 +254,11 @@ def test_who_gives_way_rests_from_bulk_while_more_comes_in_and_from_nothing_else
     for _ in range(4):  # bulk or single, then the other, then it rests
         taken.append(outbox.drain("tests.record"))
         make_available()
-    clock[0] += 6.0
+    clock[0] += 5.0 * outbox.REST + 1
     taken.append(outbox.drain("tests.record"))
     OutboxRow.objects.update(created_at=Now() - timedelta(seconds=60))  # nothing comes in any more
     make_available()
-    clock[0] += 6.0
+    clock[0] += 5.0 * outbox.REST + 1
     taken += [outbox.drain("tests.record") for _ in range(2)]
 
     assert sorted(map(len, recorder.calls)) == [1, 1000, 1000, 1000]
