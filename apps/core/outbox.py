@@ -33,6 +33,7 @@ DEATHS = 5  # of its worker, likewise; more, since a restart or a crash nearby i
 BULK_IDS = 50  # a row with more ids is bulk
 BULK_ROWS = 20  # bulk rows looked at for one claim
 REST = 4
+WAITS_LONG = timedelta(minutes=10)  # then nobody rests any more, however much comes in
 FED = timedelta(seconds=3)  # since bulk came in last: whoever brings it in is at work
 CANCELED = "57014"  # SQLSTATE of a statement that took too long
 CHANNEL = "outbox"  # of LISTEN / NOTIFY
@@ -60,7 +61,7 @@ def subscribe(topic: str, subscriber: str, handler: Handler, *, gives_way: bool 
 
     The handler must be set-based and idempotent, and take ids that are gone or have changed since. ``gives_way``: while
     more bulk comes in, it rests after each batch of it ``REST`` times as long as that took, so that whoever brings it
-    in (an import) gets the processor; what arrives one by one never waits for that.
+    in (an import) gets the processor, until the oldest waits long; what arrives one by one never waits for that.
     """
     _subscriptions[subscriber] = Subscription(topic, subscriber, handler, gives_way)
     lanes.register(
@@ -177,10 +178,11 @@ _rests_until: dict[str, float] = {}  # by subscriber: monotonic seconds of this 
 
 
 def _is_fed(subscriber: str) -> bool:
-    """Tell whether bulk came in for ``subscriber`` within the last seconds. One query, of the newest row."""
-    newest = OutboxRow.objects.filter(subscriber=subscriber, is_bulk=True, quarantined_at=None).order_by("-id")
-    created_at = newest.values_list("created_at", flat=True).first()
-    return created_at is not None and timezone.now() - created_at < FED
+    """Tell whether bulk came in for ``subscriber`` within the last seconds, and none waits too long. Two queries."""
+    bulk = OutboxRow.objects.filter(subscriber=subscriber, is_bulk=True, quarantined_at=None)
+    ends = [bulk.order_by(order).values_list("created_at", flat=True).first() for order in ("-id", "id")]
+    newest, oldest = (timezone.now() - end if end else None for end in ends)
+    return newest is not None and oldest is not None and newest < FED and oldest < WAITS_LONG
 
 
 def is_nobodys_fault(error: Exception) -> bool:

@@ -280,3 +280,15 @@ def test_nobody_rests_while_somebody_waits_for_all_of_it(monkeypatch):
     lanes.settle()
 
     assert len(recorder.calls) == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("ages", "is_fed"), [([1, 0], True), ([60, 30], False), ([3600, 0], False), ([], False)])
+def test_bulk_is_fed_while_some_is_new_and_none_waits_long(recorder, ages, is_fed):
+    for number, seconds in enumerate(ages):
+        publish(*range(1000 * number + 1, 1000 * number + 1001))
+        OutboxRow.objects.filter(pk=OutboxRow.objects.latest("pk").pk).update(
+            created_at=Now() - timedelta(seconds=seconds)
+        )
+
+    assert outbox._is_fed("tests.record") is is_fed
