@@ -17,11 +17,21 @@ from apps.core.embedded.service import Service, launched, require_space
 SPACE_NEEDED_BYTES = 150_000_000
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 _NOT_DURABLE = dict.fromkeys(_DURABLE, "off")  # for tests: nothing of it must survive
+_BUFFERS_MB = (128, 1024)  # at least and at most: what an import of a million rows touches again and again
+
+
+def _buffers() -> str:
+    """Return how much PostgreSQL keeps in memory of its own: a sixteenth of the machine's, within limits."""
+    machine_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
+    least, most = _BUFFERS_MB
+    return f"{min(max(machine_mb // 16, least), most)}MB"
+
+
 _SETTINGS = {
     "listen_addresses": "",  # no network: the socket's folder is the only door
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "256MB",
+    "shared_buffers": _buffers(),
     "effective_cache_size": "2GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
