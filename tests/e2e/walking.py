@@ -5,11 +5,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 PER_VIEW = 3  # pages of one view that are looked at: an empty queue and a full one, say
 NO_PAGES = ("admin:", "api-", "account_logout", "account_picture")
-NO_PAGE_ENDINGS = (".csv", ".json", ".png", ".svg", ".txt", ".webp")
+NO_PAGE_ENDINGS = (".csv", ".eml", ".json", ".png", ".svg", ".txt", ".webp")
 T = TypeVar("T")
 
 
@@ -24,7 +24,12 @@ def walk(page: Page, starts: list[str], visit: Callable[[Page], T], *, per_view:
         counts[name] = counts.get(name, 0) + 1
         if counts[name] > per_view:
             continue
-        page.goto(path)
+        try:
+            page.goto(path)
+        except Error as error:
+            if "Download is starting" in error.message:
+                continue  # a file, and no page
+            raise
         seen[path] = visit(page)
         links = {urlsplit(link).path for link in page.evaluate("[...document.links].map((one) => one.href)")}
         fresh = sorted(link for link in links - known if is_page(link))
