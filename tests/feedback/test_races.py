@@ -228,3 +228,18 @@ def test_a_limited_form_takes_no_more_than_it_asked_for_and_tells_the_others(for
     taken = next(number for number, answer in enumerate(answers) if answer.status_code == 303)
     again = FormClient().post("/f/spectrometer/", sheets[taken])
     assert again.headers["Location"] == answers[taken].headers["Location"]
+
+
+def test_calls_at_once_that_name_a_customer_capture_once_too(product, published):
+    _, headers = ApiKeyFactory(scopes=["feedback:write"])
+    headers["Idempotency-Key"] = "k-2"
+    body = {"text": "It drifts", "product": "spectrometer", "customer": {"email": "ada@example.org"}}
+
+    answers = at_once(
+        6, lambda _: Client().post("/api/v1/feedback/", body, content_type="application/json", headers=headers)
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert (Feedback.objects.count(), Customer.objects.count(), IdempotencyKey.objects.count()) == (1, 1, 1)
+    assert len(published("feedback.captured")) == 1
