@@ -12,7 +12,10 @@ def test_f01_web_processes_killed_under_load_lose_nothing(whole, recorder, rng, 
     recorder.start()
     killed = 0
     for _ in range(6):
-        time.sleep(1.0)
+        # Under load: clients are answered again since the last kill, however long a busy machine takes to start anew.
+        wanted = recorder.count_ok() + 4
+        whole.wait_for(lambda wanted=wanted: recorder.count_ok() >= wanted, "submissions are taken", seconds=60)
+        time.sleep(0.3)
         # A kill soon after another ends the whole server, which the supervisor then starts anew.
         victims: list[int] = []
         whole.wait_for(lambda found=victims: found.extend(whole.web_workers()) or bool(found), "a web process")
@@ -35,7 +38,8 @@ def test_f03_worker_processes_killed_in_mid_batch_count_nothing_twice(
         time.sleep(0.3)
         children = whole.worker_children()
         killed += bool(children) and whole.kill(rng.choice(children))
-    said, complained = importing.communicate(timeout=60)
+    said, complained = importing.communicate(timeout=120)
+    whole.wait_for(lambda: recorder.count_ok() > 20, "submissions are taken", seconds=60)
 
     figures = everything_is_right()
 
@@ -67,9 +71,9 @@ def test_f08_without_redis_submissions_go_on_and_the_queue_moves(whole, tenant, 
     whole.redis.kill()
     began_at = time.monotonic()
     recorder.start(clients=4)
-    whole.wait_for(lambda: recorder.count_ok() > 60, "submissions are taken")
+    whole.wait_for(lambda: recorder.count_ok() > 60, "submissions are taken", seconds=40)
     wanted = whole.rows("SELECT count(*) FROM feedback_feedback WHERE text LIKE %s", f"{recorder.phrase}%")[0][0]
-    whole.wait_for(lambda: whole.queue(tenant)[tag]["feedback_count"] >= wanted, "the queue moves", seconds=15)
+    whole.wait_for(lambda: whole.queue(tenant)[tag]["feedback_count"] >= wanted, "the queue moves", seconds=30)
     assert time.monotonic() - began_at < 60
     assert recorder.statuses().keys() <= {200, 201, 303, 400}
 
