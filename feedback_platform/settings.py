@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "apps.dashboard",
     "apps.integrations",
     "apps.workbench",
+    "apps.panels",
     "apps.priorities",
     "apps.tagging",
     "apps.dialogue",

@@ -32,6 +32,7 @@ from tests.factories import (
     UserFactory,
     make_form,
 )
+from tests.permission_rooms import ROOM_SECRETS, ROOMS
 
 OWN, FOREIGN, MISSING = 4242, 4243, 4299  # ids
 SLUGS = {OWN: "optics", FOREIGN: "lasers", MISSING: "nowhere"}
@@ -117,6 +118,7 @@ SECRETS = {
     "zebraview": {"other scientist"},
     "zebranotice": {"other scientist"},
     "zebraimport": {"other analyst", "installation"},
+    **ROOM_SECRETS,
 }
 
 
@@ -185,5 +187,7 @@ def make_rows(own: Team, other: Team, mine: User, theirs: User) -> None:
         )
         _make_ways_in(pk, product, "ours" if is_own else "zebrapost")
         UserSession.objects.filter(user=user).update(id=pk)
+        for room in ROOMS:
+            room.make_rows(pk=pk, team=team, user=user, is_own=is_own)
     FeedbackFactory(product_id=FOREIGN, text="zebrateam", visibility=Visibility.TEAM)
     ApiKey.objects.create(pk=OWN, name="zebrakey", prefix="fbk_zebra", key_sha256="0" * 64, scopes=["feedback:read"])

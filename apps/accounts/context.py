@@ -27,6 +27,8 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "may_record_feedback": SimpleLazyObject(
             lambda: may(request.user, Permission.READ_FEEDBACK) and may(request.user, Permission.WRITE_NOTE)
         ),
+        "may_run_research": SimpleLazyObject(lambda: may(request.user, Permission.RUN_RESEARCH)),
+        "may_join_research": SimpleLazyObject(lambda: may(request.user, Permission.JOIN_RESEARCH)),
         "may_manage_integrations": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_INTEGRATIONS)),
         "may_manage_products": SimpleLazyObject(lambda: may(request.user, Permission.MANAGE_CATALOG)),
         "may_read_mail": SimpleLazyObject(lambda: may(request.user, Permission.VIEW_MAIL)),

@@ -37,6 +37,9 @@ class Permission(StrEnum):
     MANAGE_INTEGRATIONS = "manage_integrations"  # mailboxes and webhooks, with the mail and posts as they came
     MANAGE_CATALOG = "manage_catalog"
     MANAGE_CUSTOMERS = "manage_customers"  # segment, organisation, verification
+    RUN_RESEARCH = "run_research"  # panels, sessions, workshops, whom they ask
+    JOIN_RESEARCH = "join_research"  # sit in, take notes, write findings
+    APPROVE_INCENTIVE = "approve_incentive"
     DECIDE_PRIORITY = "decide_priority"  # state, owner, alignment, effort
     SET_POLICY = "set_policy"
     VIEW_MAIL = "view_mail"
@@ -48,7 +51,13 @@ class Permission(StrEnum):
 
 
 _SCIENTIST = frozenset(
-    {Permission.READ_FEEDBACK, Permission.EXPORT_FEEDBACK, Permission.WRITE_NOTE, Permission.TAG_FEEDBACK}
+    {
+        Permission.READ_FEEDBACK,
+        Permission.EXPORT_FEEDBACK,
+        Permission.WRITE_NOTE,
+        Permission.TAG_FEEDBACK,
+        Permission.JOIN_RESEARCH,
+    }
 )
 _ANALYST = _SCIENTIST | {
     Permission.MODERATE_FEEDBACK,
@@ -58,10 +67,13 @@ _ANALYST = _SCIENTIST | {
     Permission.MANAGE_FORMS,
     Permission.MANAGE_CATALOG,
     Permission.MANAGE_CUSTOMERS,
+    Permission.RUN_RESEARCH,
 }
 _MANAGER = _SCIENTIST | {
     Permission.MODERATE_FEEDBACK,
     Permission.SET_VISIBILITY,
+    Permission.RUN_RESEARCH,
+    Permission.APPROVE_INCENTIVE,
     Permission.DECIDE_PRIORITY,
     Permission.SET_POLICY,
 }

@@ -1,11 +1,12 @@
 """Consents as they were given: the one writer of that table, and what holds of them now."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from django.db import connection
 
-from apps.customers.models import Consent
+from apps.customers.models import Consent, Purpose
 
 
 class ConsentRow(NamedTuple):
@@ -37,3 +38,20 @@ def consents_of(customer_ids: Collection[int]) -> list[Consent]:
     """Return the newest word of each customer on each purpose, given or taken back. One query."""
     found = Consent.objects.filter(customer_id__in=customer_ids)
     return list(found.order_by("customer_id", "purpose", "-recorded_at", "-id").distinct("customer_id", "purpose"))
+
+
+def standing(customer_ids: Collection[int], purpose: Purpose, *, as_of: date) -> set[int]:
+    """Return who of the customers consents to ``purpose`` then: given, not taken back, not over. One query."""
+    return {
+        consent.customer_id
+        for consent in consents_of(customer_ids)
+        if consent.purpose == purpose
+        and consent.is_given
+        and consent.customer_id is not None
+        and (consent.expires_on is None or consent.expires_on >= as_of)
+    }
+
+
+def has_withdrawn(*, customer_id: int, purpose: Purpose) -> bool:
+    """Tell whether the customer's newest word on ``purpose`` is that it is taken back. One query."""
+    return any(not one.is_given for one in consents_of([customer_id]) if one.purpose == purpose)

@@ -5,8 +5,10 @@ worker killed between sending and recording sends again after the lease, with th
 """
 
 import logging
+import re
 from contextlib import suppress
 from datetime import timedelta
+from email.mime.text import MIMEText
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -52,7 +54,7 @@ def deliver_one() -> int:
         logger.warning("Mail %d could not be sent: %s", mail.pk, type(error).__name__)
         _record_failure(mail, error)
     else:
-        _record(mail, state=MailState.SENT, body="", last_error="")
+        _record(mail, state=MailState.SENT, body="", calendar="", last_error="")
     finally:
         with suppress(Exception):  # a rude farewell changes nothing
             server.close()
@@ -95,7 +97,18 @@ def _send(mail: Mail, server: BaseEmailBackend) -> None:
         headers={**mail.headers, "Message-ID": f"<mail.{mail.pk}@{host}>", "Auto-Submitted": "auto-generated"},
         connection=server,
     )
+    if mail.calendar:
+        message.attach(_calendar_part(mail.calendar))
     message.send()
+
+
+def _calendar_part(calendar: str) -> MIMEText:
+    """Return the part that mail programs offer to put into one's calendar; its method is said twice (RFC 6047, 2.4)."""
+    part = MIMEText(calendar, "calendar", "utf-8")
+    found = re.search(r"^METHOD:(\w+)", calendar, re.MULTILINE)
+    part.set_param("method", found.group(1) if found else "PUBLISH")
+    part.add_header("Content-Disposition", "attachment", filename="invitation.ics")
+    return part
 
 
 def _record_failure(mail: Mail, error: Exception) -> None:

@@ -30,6 +30,7 @@ def forget_address(address: str) -> int:
         recipient_key="",
         subject="",
         body="",
+        calendar="",
         last_error="",  # a mail server's answer names the address
         state=Case(When(state=MailState.QUEUED, then=Value(MailState.FAILED)), default="state"),
     )

@@ -27,6 +27,7 @@ class Mail(models.Model):
     subject = models.CharField(max_length=998)
     headers = models.JSONField(default=dict, db_default={}, blank=True)  # beside those that delivery writes
     body = models.TextField()  # blanked once sent: it may hold a link that signs in
+    calendar = models.TextField(blank=True, default="", db_default="")  # iCalendar; blanked with the body
     purpose = models.CharField(max_length=40, blank=True, default="")  # what kind of mail, for its limits
     about_id = models.BigIntegerField(null=True, blank=True)  # what it is about: one mail per purpose and thing
     state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.KEPT)

@@ -1,0 +1,1 @@
+"""The action tracker: what was promised after customers said something."""

@@ -1,0 +1,6 @@
+"""Routes of actions."""
+
+from django.urls import URLPattern
+
+app_name = "actions"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""What becomes of a session: notes promoted to feedback, summary, follow-up."""

@@ -1,0 +1,1 @@
+"""Panels: seats, terms, invitations, ballots, the members' own page, health."""

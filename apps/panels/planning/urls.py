@@ -1,0 +1,6 @@
+"""Routes of planning."""
+
+from django.urls import URLPattern
+
+app_name = "sessions"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,6 @@
+"""Routes of recruiting."""
+
+from django.urls import URLPattern
+
+app_name = "recruiting"
+urlpatterns: list[URLPattern] = []

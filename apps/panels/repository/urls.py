@@ -1,0 +1,6 @@
+"""Routes of repository."""
+
+from django.urls import URLPattern
+
+app_name = "repository"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""Cycles, exposure, observers, and whom nobody has listened to."""

@@ -1,0 +1,1 @@
+"""Workshops: contributions from phones, a board, votes, decisions."""

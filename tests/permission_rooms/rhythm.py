@@ -1,0 +1,11 @@
+"""Rules and rows of the permission matrix: rhythm."""
+
+from apps.accounts.models import Team, User
+from tests.permission_rule import Rule
+
+RULES: dict[str, Rule] = {}
+SECRETS: dict[str, set[str]] = {}  # a word of the other team's row -> the actors that may meet it
+
+
+def make_rows(*, pk: int, team: Team, user: User, is_own: bool) -> None:
+    """Make this room's row for one of the two teams; its product, customer and feedback have the same ``pk``."""
