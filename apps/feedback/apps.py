@@ -11,7 +11,8 @@ class FeedbackConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import jobs, lanes, outbox
-        from apps.feedback import visits
+        from apps.customers import consents
+        from apps.feedback import selectors, visits
         from apps.feedback.imports import worker
         from apps.feedback.services import attachments, previews, product_visibility, uploads
         from apps.feedback.services.idempotency import purge_idempotency_keys
@@ -36,5 +37,6 @@ class FeedbackConfig(AppConfig):
         jobs.register(jobs.DailyJob("feedback.purge_visits", purge_visits))
         lanes.register(lanes.Lane("feedback.imports", "feedback", uploads.has_work, worker.work))
         lanes.register(lanes.Lane("feedback.previews", "feedback", previews.has_work, previews.work))
+        consents.register_proof(selectors.proven_among)
         for topic, subscriber, handler in product_visibility.subscriptions():
             outbox.subscribe(topic, subscriber, handler)

@@ -14,7 +14,17 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may, read_roles, teams_where
 from apps.catalog.models import Product
-from apps.feedback.models import Answer, Channel, Feedback, FeedbackState, Form, FormAddress, FormDraft, FormVersion
+from apps.feedback.models import (
+    Answer,
+    Channel,
+    Feedback,
+    FeedbackState,
+    Form,
+    FormAddress,
+    FormDraft,
+    FormVersion,
+    Identity,
+)
 from apps.feedback.questionnaire import definition, logic
 from apps.feedback.questionnaire.schema import Questionnaire, Role, say
 from apps.feedback.questionnaire.values import Value
@@ -201,6 +211,12 @@ def feedback_of_receipt(feedback_id: int) -> Feedback | None:
     """Return one feedback with all that its receipt shows. One query."""
     joined = Feedback.objects.select_related("product", "version", "customer", "form")
     return joined.filter(pk=feedback_id).first()
+
+
+def proven_among(ids: Collection[int]) -> set[int]:
+    """Return of which feedback it is proven who sent it. One query."""
+    proven = Feedback.objects.filter(pk__in=ids, identity=Identity.VERIFIED)
+    return set(proven.values_list("pk", flat=True))
 
 
 def said_again(words: Mapping[int, str]) -> set[int]:
