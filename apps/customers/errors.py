@@ -31,3 +31,18 @@ class NamesakesError(DomainError):
     def __init__(self, names: Iterable[str]) -> None:
         told = _("Both have a customer of the same name without an address: %(names)s. Give one of each another name.")
         super().__init__(told % {"names": ", ".join(names)})
+
+
+class SameRecordError(DomainError):
+    def __init__(self) -> None:
+        super().__init__(_("That is the same record: choose another one to merge with."))
+
+
+class MergedAlreadyError(DomainError):
+    def __init__(self) -> None:
+        super().__init__(_("One of the two was merged into another record meanwhile: open it again, and look."))
+
+
+class MergedLaterError(DomainError):
+    def __init__(self) -> None:
+        super().__init__(_("The record that was kept has been merged into a third one since: undo that merge first."))

@@ -99,9 +99,15 @@ class Customer(models.Model):
         return self.name or gettext("Customer %(key)s") % {"key": str(self.key)[:8]}
 
     @property
+    def counted_as(self) -> "Customer":
+        """The record that counts for this one: itself, or the one it was merged into (a query, for those few)."""
+        return self.merged_into or self
+
+    @property
     def effective_segment(self) -> Segment | None:
-        """The customer's own segment, or its organisation's."""
-        return self.segment or (self.organisation.segment if self.organisation else None)
+        """The customer's own segment, or its organisation's; of the record that counts."""
+        counted = self.counted_as
+        return counted.segment or (counted.organisation.segment if counted.organisation else None)
 
 
 class ProductUse(models.Model):

@@ -27,8 +27,11 @@ from apps.customers.matching import (
 )
 from apps.customers.models import Customer, Organisation, Segment
 
+PROFILE_FIELDS = ("role_title", "languages", "time_zone", "availability", "instruments", "sites")
+
 __all__ = [
     "CHANGED",
+    "PROFILE_FIELDS",
     "CustomerRow",
     "create_segment",
     "erase_customer",
@@ -172,7 +175,7 @@ def _checked_address(customer: Customer) -> str | None:
 
 @transaction.atomic
 def erase_customer(*, customer_id: int) -> None:
-    """Leave a tombstone: no name, no address, a fresh key. Segment and organisation stay, so counts do.
+    """Leave a tombstone: no name, no address, no profile, a fresh key. Segment and organisation stay, so counts do.
 
     Erasing again changes nothing. What they said is ``feedback``'s to redact, mail kept is ``dialogue``'s.
     """
@@ -180,10 +183,13 @@ def erase_customer(*, customer_id: int) -> None:
     if customer.erased_at is not None:
         return
     customer.key = uuid.uuid4()
-    customer.email = customer.name = ""
+    customer.email = customer.name = customer.role_title = customer.time_zone = customer.availability = ""
+    customer.languages, customer.instruments, customer.sites = [], [], []
     customer.email_key = None
     customer.erased_at = timezone.now()
-    customer.save(update_fields=["key", "email", "email_key", "name", "erased_at"])
+    customer.save(update_fields=["key", "email", "email_key", "name", "erased_at", *PROFILE_FIELDS])
+    customer.uses.all().delete()
+    customer.contact_events.exclude(override_reason="").update(override_reason="")
     outbox.publish(CHANGED, [customer.pk])
 
 

@@ -190,7 +190,7 @@ def _products(user: User, words: list[str]) -> Group:
 
 
 def _customers(user: User, words: list[str]) -> Group:
-    rows = _named(Customer.objects.filter(erased_at=None).select_related("organisation"), words)
+    rows = _named(Customer.objects.filter(erased_at=None, merged_into=None).select_related("organisation"), words)
     return Group(
         _("Customers"),
         [_entry(row.name, "contact", "workbench:customer", str(row.organisation or ""), row.pk) for row in rows],

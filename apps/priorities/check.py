@@ -82,6 +82,11 @@ _COUNT_SQL = {
 # Feedback that an outbox row still to be delivered may change. A quarantined row excuses nothing: until it is
 # replayed, what it was about is not counted, and the check says so.
 _COMING = """
+    changed AS MATERIALIZED (
+        SELECT each.value::bigint AS customer_id
+          FROM core_outboxrow, jsonb_array_elements_text(payload -> 'ids') each
+         WHERE topic = 'customers.changed' AND subscriber ~ '^tagging\\.' AND quarantined_at IS NULL
+    ),
     coming AS MATERIALIZED (
         SELECT each.value::bigint AS feedback_id
           FROM core_outboxrow, jsonb_array_elements_text(payload -> 'ids') each
@@ -90,8 +95,8 @@ _COMING = """
         UNION
         SELECT f.id FROM feedback_feedback f
          WHERE f.customer_id IN (
-               SELECT each.value::bigint FROM core_outboxrow, jsonb_array_elements_text(payload -> 'ids') each
-                WHERE topic = 'customers.changed' AND subscriber ~ '^tagging\\.' AND quarantined_at IS NULL)
+               SELECT customer_id FROM changed UNION
+               SELECT c.id FROM customers_customer c JOIN changed ON c.merged_into_id = changed.customer_id)
     )
 """
 

@@ -27,7 +27,8 @@ FACTS_SQL = """
            CASE WHEN f.rating IS NOT NULL THEN f.rating <= 2
                 ELSE coalesce(r.sentiment = 'negative', false) END AS is_unhappy
       FROM feedback_feedback f
-      LEFT JOIN customers_customer c ON c.id = f.customer_id AND f.identity = 'verified'
+      LEFT JOIN customers_customer said ON said.id = f.customer_id AND f.identity = 'verified'
+      LEFT JOIN customers_customer c ON c.id = coalesce(said.merged_into_id, said.id)
       LEFT JOIN customers_organisation o ON o.id = c.organisation_id
       LEFT JOIN insight_reading r ON r.feedback_id = f.id
 """

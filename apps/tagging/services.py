@@ -82,9 +82,16 @@ def rebook_feedback(feedback_ids: list[int]) -> None:
 
 
 def rebook_customers(customer_ids: list[int]) -> None:
-    """Have all feedback of these customers booked again, in the background: a customer may have any amount."""
+    """Have all feedback of these customers booked again, in the background: a customer may have any amount.
+
+    What was merged into them too: it counts as theirs.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM feedback_feedback WHERE customer_id = ANY(%s)", [customer_ids])
+        cursor.execute(
+            "SELECT id FROM feedback_feedback WHERE customer_id = ANY(ARRAY("
+            " SELECT id FROM customers_customer WHERE id = ANY(%(ids)s) OR merged_into_id = ANY(%(ids)s)))",
+            {"ids": customer_ids},
+        )
         outbox.publish("tagging.rebook", (row[0] for row in cursor.fetchall()))
 
 

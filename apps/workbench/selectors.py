@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from apps.accounts.models import User
 from apps.catalog.models import Product, Visibility
+from apps.customers.merging import records_with
 from apps.feedback.models import Feedback, FeedbackState, Form, FormDraft
 from apps.feedback.selectors import COUNTED_STATES, readable_by
 from apps.tagging.models import Tag, Tagging, TaggingState
@@ -62,7 +63,8 @@ def others_of_customer(feedback: Feedback, reader: User) -> QuerySet[Feedback]:
     """Return the newest other feedback of the same customer that ``reader`` may open."""
     if feedback.customer_id is None:
         return Feedback.objects.none()
-    others = readable_feedback(reader).filter(customer_id=feedback.customer_id, state=FeedbackState.LIVE)
+    people = records_with(feedback.customer_id).values("pk")
+    others = readable_feedback(reader).filter(customer__in=people, state=FeedbackState.LIVE)
     others = others.exclude(pk=feedback.pk).select_related("product", "reading")
     return others.order_by("-listed_at", "-id")[:OTHERS_SHOWN]
 

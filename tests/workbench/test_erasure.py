@@ -4,7 +4,9 @@ import pytest
 
 from apps.accounts.models import Role
 from apps.core import lanes
-from apps.customers.models import Customer
+from apps.customers.contacts import record_contact
+from apps.customers.merging import merge_customers
+from apps.customers.models import ContactEvent, ContactKind, Customer
 from apps.dialogue.models import Mail
 from apps.feedback.models import Feedback, FeedbackState
 from apps.insight.services import read_feedback
@@ -124,3 +126,22 @@ def test_erasing_is_refused_to_strangers_other_roles_and_get(client, team, analy
     assert client.get(f"/feedback/{said[0].pk}/erase-customer/").status_code == 405
     assert client.post("/feedback/0/erase-customer/").status_code == 404
     assert len(traces()) == 4
+
+
+def test_erasing_one_record_erases_the_person(client, team, product, analyst, said):
+    client.force_login(AdministratorFactory())
+    other = CustomerFactory(name=f"{CANARY} again", email=f"second.{ADDRESS}", role_title=CANARY, sites=[CANARY])
+    also = FeedbackFactory(product=product, customer=other, text=f"{CANARY} here as well")
+    merge_customers(kept_id=other.pk, merged_id=said[0].customer_id, merged_by=analyst)
+    record_contact(
+        customer_ids=[other.pk], kind=ContactKind.MAIL, about="mail:1", made_by=analyst, override_reason=CANARY
+    )
+    before = counted(team)
+
+    erase(client, said[0])
+
+    assert [*traces(), *[row for row in ContactEvent.objects.values() if CANARY in str(row)]] == []
+    assert Customer.objects.exclude(erased_at=None).count() == 2
+    also.refresh_from_db()
+    assert also.redacted_at is not None
+    assert counted(team) == before == [(2, 1)]

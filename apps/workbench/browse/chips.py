@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -112,7 +112,9 @@ def _organisations(reader: User, keys: list[str]) -> dict[str, str]:
 
 
 def _customers(reader: User, keys: list[str]) -> dict[str, str]:
-    said = selectors.readable_feedback(reader).filter(customer=OuterRef("pk"))
+    said = selectors.readable_feedback(reader).filter(
+        Q(customer=OuterRef("pk")) | Q(customer__merged_into=OuterRef("pk"))
+    )
     return _by_key(Customer.objects.filter(Exists(said), pk__in=keys))
 
 

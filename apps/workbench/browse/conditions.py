@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may
 from apps.catalog.models import Product
-from apps.customers.models import Customer
+from apps.customers.merging import person_behind, person_records
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.insight import search
 from apps.insight.models import Reading, Sentiment
@@ -71,7 +71,7 @@ def _of_columns(wanted: BrowseFilter) -> Q:
         "version__in": wanted.versions,
         "channel__in": wanted.channels,
         "rating__in": wanted.ratings,
-        "customer__in": wanted.customers,
+        "customer__in": person_records(wanted.customers) if wanted.customers else (),
         "source_import__in": wanted.imports,
         "visibility__in": wanted.visibilities,
         "identity__in": wanted.identities,
@@ -108,7 +108,7 @@ def _of_customer(feedback: QuerySet[Feedback], wanted: BrowseFilter) -> QuerySet
     """A claim that is not proven has neither segment nor organisation, as in the counts."""
     if not wanted.segments and not wanted.organisations:
         return feedback
-    people = Customer.objects.filter(pk=OuterRef("customer_id"))
+    people = person_behind("customer_id")
     feedback = feedback.filter(identity=Identity.VERIFIED)
     if wanted.segments:
         segment = people.values(slug=Coalesce(F("segment__slug"), F("organisation__segment__slug")))

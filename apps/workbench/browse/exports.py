@@ -89,7 +89,7 @@ def _columns(request: AuthedRequest) -> tuple[str, ...]:
 def _row(entry: Feedback, *, with_person: bool) -> Row:
     reading = getattr(entry, "reading", None)
     customer = entry.customer
-    known = customer if entry.identity == Identity.VERIFIED else None  # a claim has no segment, as in the counts
+    known = customer.counted_as if customer and entry.identity == Identity.VERIFIED else None  # a claim has none
     segment = known.effective_segment if known else None
     row: dict[str, object] = {
         "id": entry.pk,

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, TruncMonth
 from django.utils import timezone
 
 from apps.catalog.models import Product
-from apps.customers.models import Customer
+from apps.customers.merging import person_behind
 from apps.feedback.models import Identity
 from apps.insight.models import Reading
 from apps.tagging.models import Tagging, TaggingState
@@ -94,7 +94,7 @@ def _fetch(base: str, params: list[Any], groups: Sequence[str]) -> dict[str, Cou
 def _columns(groups: Iterable[str]) -> dict[str, Any]:
     """Return the expressions to group by. Any: Django takes expressions of any kind."""
     readings = Reading.objects.filter(feedback=OuterRef("pk"))
-    people = Customer.objects.filter(pk=OuterRef("customer_id"))
+    people = person_behind("customer_id")
     said = Tagging.objects.filter(feedback=OuterRef("pk"), state=TaggingState.CONFIRMED)
     segment = Coalesce("segment_id", "organisation__segment_id")
     expressions: dict[str, dict[str, Any]] = {

@@ -18,6 +18,8 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.catalog.models import Product
+from apps.customers.merging import person_records, records_of
+from apps.customers.models import Customer
 from apps.feedback.models import Feedback
 from apps.insight import search
 from apps.insight.models import Reading
@@ -173,7 +175,7 @@ def _walked(wanted: BrowseFilter) -> Q:
 
 
 def _of_customers(wanted: BrowseFilter) -> list[int] | None:
-    return _capped(Q(customer__in=wanted.customers)) if wanted.customers else None
+    return _capped(Q(customer__in=person_records(wanted.customers))) if wanted.customers else None
 
 
 def _of_imports(wanted: BrowseFilter) -> list[int] | None:
@@ -181,7 +183,10 @@ def _of_imports(wanted: BrowseFilter) -> list[int] | None:
 
 
 def _of_organisations(wanted: BrowseFilter) -> list[int] | None:
-    return _capped(Q(customer__organisation__in=wanted.organisations)) if wanted.organisations else None
+    if not wanted.organisations:
+        return None
+    people = records_of(Customer.objects.filter(organisation__in=wanted.organisations))
+    return _capped(Q(customer__in=people.values("pk")))
 
 
 def _of_languages(wanted: BrowseFilter) -> list[int] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from apps.customers.merging import records_with
 from apps.feedback.models import Feedback, FeedbackState
 from apps.workbench.browse.conditions import Reader, selection
 from apps.workbench.browse.counts import Count, count
@@ -109,7 +110,8 @@ def around(reader: Reader, feedback: Feedback, limit: int = AROUND_ROWS) -> list
 
 def timeline_of(reader: Reader, customer_id: int, limit: int = TIMELINE_ROWS) -> list[Feedback]:
     """Return the newest live feedback of a customer that ``reader`` may open, claimed or proven."""
-    theirs = readable_feedback(reader).filter(state=FeedbackState.LIVE, customer_id=customer_id)
+    people = records_with(customer_id).values("pk")
+    theirs = readable_feedback(reader).filter(state=FeedbackState.LIVE, customer__in=people)
     return list(with_everything(theirs).order_by(*NEWEST)[:limit])
 
 

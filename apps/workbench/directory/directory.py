@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Lower, Upper
 
 from apps.accounts.models import User
 from apps.customers.consents import consents_of
+from apps.customers.merging import person_behind, records_of
 from apps.customers.models import NAME_AND_ADDRESS, Consent, Customer, Organisation, Segment
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.priorities.disclosure import LEAST_VOICES
@@ -66,7 +67,8 @@ class CustomerPage:
 
 def segment_rows() -> list[SegmentRow]:
     """Return every segment, the weightiest first. Four queries, whatever the number of segments."""
-    effective = Customer.objects.annotate(effective=Coalesce("segment_id", "organisation__segment_id"))
+    people = Customer.objects.filter(merged_into=None)
+    effective = people.annotate(effective=Coalesce("segment_id", "organisation__segment_id"))
     customers = _counted(effective.filter(effective__isnull=False), "effective")
     organisations = _counted(Organisation.objects.filter(segment__isnull=False), "segment_id")
     volume = VolumeCell.objects.exclude(segment_id=0).order_by().values_list("segment_id")
@@ -97,7 +99,7 @@ def segment_row(segment: Segment) -> SegmentRow:
 def customers_in(segment: Segment) -> QuerySet[Customer]:
     """Return the customers whom ``segment`` holds for: their own, or their organisation's."""
     theirs = Organisation.objects.filter(segment=segment).values("pk")
-    return Customer.objects.filter(Q(segment=segment) | Q(segment=None, organisation__in=theirs))
+    return Customer.objects.filter(Q(segment=segment) | Q(segment=None, organisation__in=theirs), merged_into=None)
 
 
 def _counted(rows: QuerySet[Any], by: str) -> dict[int, int]:  # Any: of two models
@@ -126,15 +128,18 @@ def organisation_page(
 
 def _counted_rows(organisations: Sequence[Organisation], reader: User) -> list[OrganisationRow]:
     keys = [organisation.pk for organisation in organisations]
-    customers = _counted(Customer.objects.filter(organisation__in=keys), "organisation_id")
-    feedback = _counted(_said_by_customers_of(keys, reader), "customer__organisation_id")
+    people = Customer.objects.filter(organisation__in=keys, merged_into=None)
+    customers = _counted(people, "organisation_id")
+    feedback = _counted(_said_by_customers_of(keys, reader), "of_organisation")
     return [OrganisationRow(one, customers.get(one.pk, 0), feedback.get(one.pk, 0)) for one in organisations]
 
 
 def _said_by_customers_of(organisation_ids: Sequence[int], reader: User) -> QuerySet[Feedback]:
     """Return what the reading room finds for these organisations: a claim that is not proven has none."""
     said = readable_feedback(reader).filter(state=FeedbackState.LIVE, identity=Identity.VERIFIED)
-    return said.filter(customer__organisation__in=organisation_ids)
+    people = records_of(Customer.objects.filter(organisation__in=organisation_ids))
+    said = said.filter(customer__in=people.values("pk"))
+    return said.annotate(of_organisation=Subquery(person_behind("customer_id").values("organisation_id")[:1]))
 
 
 def feedback_of_organisation(organisation: Organisation, reader: User, *, limit: int = 10) -> list[Feedback]:
@@ -153,12 +158,12 @@ def customer_page(
     segment: Segment | None = None,
     after_id: int | None = None,
 ) -> CustomerPage:
-    """Return one page of those who are not erased, the newest first. One query.
+    """Return one page of those who are not erased, the newest first; each person once. One query.
 
     ``q`` is part of a name or an address, found by the index ``customer_search``.
     """
     rows = customers_in(segment) if segment is not None else Customer.objects.all()
-    rows = rows.filter(erased_at=None).select_related("organisation__segment", "segment")
+    rows = rows.filter(erased_at=None, merged_into=None).select_related("organisation__segment", "segment")
     if organisation is not None:
         rows = rows.filter(organisation=organisation)
     if q:
@@ -174,9 +179,15 @@ def customer_page(
 
 
 def heard_rows(customers: Sequence[Customer], reader: User) -> list[CustomerRow]:
-    """Return ``customers`` with how much they said that ``reader`` may open, and when last. One query."""
-    said = readable_feedback(reader).filter(state=FeedbackState.LIVE, customer__in=[one.pk for one in customers])
-    counted = said.order_by().values_list("customer_id").annotate(total=Count("pk"), at=Max("captured_at"))
+    """Return ``customers`` with how much they said that ``reader`` may open, and when last. One query.
+
+    What was said by a record merged into theirs is theirs.
+    """
+    keys = [one.pk for one in customers]
+    records = records_of(Customer.objects.filter(pk__in=keys))
+    said = readable_feedback(reader).filter(state=FeedbackState.LIVE, customer__in=records.values("pk"))
+    kept = Coalesce("customer__merged_into", "customer")
+    counted = said.order_by().values_list(kept).annotate(total=Count("pk"), at=Max("captured_at"))
     heard = {customer_id: (total, at) for customer_id, total, at in counted}
     return [CustomerRow(one, *heard.get(one.pk, (0, None))) for one in customers]
 

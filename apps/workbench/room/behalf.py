@@ -97,7 +97,7 @@ def offered_customers(user: User, *, q: str, chosen: int | None) -> list[Custome
 
 
 def _known_to(user: User) -> QuerySet[Customer]:
-    rows = Customer.objects.filter(erased_at=None)
+    rows = Customer.objects.filter(erased_at=None, merged_into=None)
     if _manages(user):
         return rows
     return rows.filter(Exists(selectors.readable_feedback(user).filter(customer=OuterRef("pk"))))

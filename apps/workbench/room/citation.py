@@ -74,7 +74,7 @@ def _about(feedback: Feedback) -> str:
 def _who(feedback: Feedback, reader: User) -> str:
     if feedback.customer is None:
         return _("an anonymous customer")
-    customer = feedback.customer
+    customer = feedback.customer.counted_as
     if feedback.identity != Identity.VERIFIED or customer.erased_at:
         return _("a customer")
     if customer.organisation and may(reader, Permission.MANAGE_CUSTOMERS):

@@ -175,7 +175,7 @@ def _customer_facts(feedback: Feedback, reader: User) -> list[Fact]:
     )
     if feedback.identity != Identity.VERIFIED:
         return [person]
-    organisation, segment = customer.organisation, customer.effective_segment
+    organisation, segment = customer.counted_as.organisation, customer.effective_segment
     is_manager = may(reader, Permission.MANAGE_CUSTOMERS)
     return [
         person,
