@@ -29,7 +29,7 @@ SELECT x.feedback_id, x.tag_id, 'person', 'confirmed', x.user_id, 1, x.importanc
        coalesce(x.said_at, now())
   FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::smallint[], %s::boolean[], %s::timestamptz[])
        AS x (feedback_id, tag_id, user_id, importance, is_against, said_at)
-    ON CONFLICT (feedback_id, tag_id, source, user_id, rule_id) DO UPDATE
+    ON CONFLICT (feedback_id, tag_id, source, user_id, rule_id, span_start, span_end) DO UPDATE
        SET state = 'confirmed', importance = excluded.importance, is_against = excluded.is_against,
            updated_at = excluded.updated_at
 """

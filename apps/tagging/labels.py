@@ -15,8 +15,8 @@ INSERT INTO tagging_tagging (feedback_id, tag_id, source, state, confidence, imp
 SELECT x.feedback_id, x.tag_id, 'import', 'confirmed', 1, 0, false
   FROM unnest(%s::bigint[], %s::bigint[]) AS x (feedback_id, tag_id)
  WHERE NOT EXISTS (SELECT FROM tagging_tagging p WHERE p.feedback_id = x.feedback_id AND p.tag_id = x.tag_id
-                    AND p.source = 'person' AND p.state = 'rejected')
-    ON CONFLICT (feedback_id, tag_id, source, user_id, rule_id) DO NOTHING
+                    AND p.source = 'person' AND p.state = 'rejected' AND p.span_start IS NULL)
+    ON CONFLICT (feedback_id, tag_id, source, user_id, rule_id, span_start, span_end) DO NOTHING
 """
 
 

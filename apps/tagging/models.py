@@ -93,7 +93,10 @@ class TaggingState(models.TextChoices):
 
 
 class Tagging(models.Model):
-    """One statement that a tag fits a piece of feedback. One per source and person or rule."""
+    """One statement that a tag fits a piece of feedback, or a span of its words.
+
+    One per source, person or rule, and span: several spans of one tag are several statements and still one pair.
+    """
 
     # No index of its own: one_statement_each begins with it.
     feedback = models.ForeignKey("feedback.Feedback", on_delete=models.CASCADE, related_name="taggings", db_index=False)
@@ -107,12 +110,15 @@ class Tagging(models.Model):
     confidence = models.FloatField(default=1.0)  # 0 to 1
     importance = models.PositiveSmallIntegerField(default=0)  # 0 to 3, given by people
     is_against = models.BooleanField(default=False)  # could not reproduce; asked and not needed
+    # Characters of the feedback's text, from 0, the end exclusive; none: the whole of it. No text is kept twice.
+    span_start = models.PositiveIntegerField(null=True, blank=True)
+    span_end = models.PositiveIntegerField(null=True, blank=True)
     updated_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["feedback", "tag", "source", "user", "rule"],
+                fields=["feedback", "tag", "source", "user", "rule", "span_start", "span_end"],
                 name="one_statement_each",
                 nulls_distinct=False,
             ),
@@ -122,10 +128,19 @@ class Tagging(models.Model):
                 condition=Q(source="person", user__isnull=False) | (~Q(source="person") & Q(user__isnull=True)),
                 name="person_has_user",
             ),
+            models.CheckConstraint(
+                condition=Q(span_start__isnull=True, span_end__isnull=True)
+                | Q(span_start__gte=0, span_end__gt=models.F("span_start"), span_end__lte=20_000),
+                name="span_within_a_text",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.tag} on {self.feedback_id}: {self.state} by {self.source}"
+
+    @property
+    def has_span(self) -> bool:
+        return self.span_start is not None
 
 
 class Contribution(models.Model):

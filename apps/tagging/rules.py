@@ -51,8 +51,8 @@ def state_matches(matches: Sequence[Match]) -> int:
             " is_against) SELECT x.feedback_id, x.tag_id, 'rule', 'confirmed', x.rule_id, 1, 0, false"
             " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS x (feedback_id, tag_id, rule_id)"
             " WHERE NOT EXISTS (SELECT FROM tagging_tagging p WHERE p.feedback_id = x.feedback_id"
-            "   AND p.tag_id = x.tag_id AND p.source = 'person' AND p.state = 'rejected')"
-            " ON CONFLICT (feedback_id, tag_id, source, user_id, rule_id) DO UPDATE"
+            "   AND p.tag_id = x.tag_id AND p.source = 'person' AND p.state = 'rejected' AND p.span_start IS NULL)"
+            " ON CONFLICT (feedback_id, tag_id, source, user_id, rule_id, span_start, span_end) DO UPDATE"
             "   SET state = 'confirmed', updated_at = now() WHERE tagging_tagging.state <> 'confirmed'",
             [list(column) for column in zip(*matches, strict=True)],
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -12,8 +13,11 @@ from apps.catalog.models import Product
 from apps.core import outbox
 from apps.core.errors import DomainError
 from apps.core.turns import take_turn
+from apps.feedback.models import Feedback
 from apps.tagging import ledger
+from apps.tagging.erased_spans import forget_erased
 from apps.tagging.models import KeywordRule, Source, Tag, Tagging, TaggingState
+from apps.tagging.spans import Span, within
 
 NAME_CHARACTERS = 80
 RESERVED_SLUGS = ("untagged",)  # what ?tag= means in the list of feedback
@@ -22,26 +26,22 @@ RESERVED_SLUGS = ("untagged",)  # what ?tag= means in the list of feedback
 
 
 @transaction.atomic
-def confirm_tag(*, feedback_id: int, tag: Tag, user: User, importance: int = 0, is_against: bool = False) -> Tagging:
-    """Record that ``user`` says ``tag`` fits; a repeat changes nothing but ``importance`` and ``is_against``.
+def confirm_tag(
+    *,
+    feedback_id: int,
+    tag: Tag,
+    user: User,
+    importance: int = 0,
+    is_against: bool = False,
+    span: Span | None = None,
+) -> Tagging:
+    """Record that ``user`` says ``tag`` fits, of ``span`` or of the whole; a repeat changes nothing but ``importance``
+    and ``is_against``. However many spans are tagged, the pair counts once.
 
-    Raises DomainError when the feedback is gone.
+    Raises DomainError when the feedback, or the words under ``span``, are gone.
     """
     _lock_one(feedback_id)
-    ledger.ensure_pairs([(feedback_id, tag.pk)])
-    tagging, _ = Tagging.objects.update_or_create(
-        feedback_id=feedback_id,
-        tag=tag,
-        source=Source.PERSON,
-        user=user,
-        rule=None,
-        defaults={
-            "state": TaggingState.CONFIRMED,
-            "importance": importance,
-            "is_against": is_against,
-            "updated_at": Now(),
-        },
-    )
+    tagging = _state(feedback_id, tag, user, _checked(feedback_id, span), importance=importance, is_against=is_against)
     ledger.book([feedback_id])
     return tagging
 
@@ -53,19 +53,67 @@ def reject_tag(*, feedback_id: int, tag: Tag, user: User) -> None:
     No rule or model brings the tag back to this feedback; a person may.
     """
     _lock_one(feedback_id)
+    _state(feedback_id, tag, user, None, state=TaggingState.REJECTED)
+    _end(Tagging.objects.filter(feedback_id=feedback_id, tag=tag))
+    ledger.book([feedback_id])
+
+
+@transaction.atomic
+def reject_span(*, tagging: Tagging, user: User) -> None:
+    """Record that the tag of ``tagging`` does not fit those words, whoever said so.
+
+    The tag stays on the feedback while another statement says that it fits.
+    """
+    _lock_one(tagging.feedback_id)
+    span = Span.of(tagging)
+    _state(tagging.feedback_id, tagging.tag, user, span, state=TaggingState.REJECTED)
+    _end(_statements_on(tagging.feedback_id, tagging.tag, span))
+    ledger.book([tagging.feedback_id])
+
+
+def _state(
+    feedback_id: int,
+    tag: Tag,
+    user: User,
+    span: Span | None,
+    *,
+    state: TaggingState = TaggingState.CONFIRMED,
+    importance: int = 0,
+    is_against: bool = False,
+) -> Tagging:
+    """Write what ``user`` says of the pair, or of one span of it; call under the feedback's lock."""
     ledger.ensure_pairs([(feedback_id, tag.pk)])
-    Tagging.objects.update_or_create(
+    tagging, _ = _statements_on(feedback_id, tag, span).update_or_create(
         feedback_id=feedback_id,
         tag=tag,
         source=Source.PERSON,
         user=user,
         rule=None,
-        defaults={"state": TaggingState.REJECTED, "importance": 0, "is_against": False, "updated_at": Now()},
+        span_start=span.start if span else None,
+        span_end=span.end if span else None,
+        defaults={"state": state, "importance": importance, "is_against": is_against, "updated_at": Now()},
     )
-    Tagging.objects.filter(feedback_id=feedback_id, tag=tag).exclude(state=TaggingState.REJECTED).update(
-        state=TaggingState.REJECTED, updated_at=Now()
-    )
-    ledger.book([feedback_id])
+    return tagging
+
+
+def _statements_on(feedback_id: int, tag: Tag, span: Span | None) -> QuerySet[Tagging]:
+    start, end = span or (None, None)
+    return Tagging.objects.filter(feedback_id=feedback_id, tag=tag, span_start=start, span_end=end)
+
+
+def _end(statements: QuerySet[Tagging]) -> None:
+    statements.exclude(state=TaggingState.REJECTED).update(state=TaggingState.REJECTED, updated_at=Now())
+
+
+def _checked(feedback_id: int, span: Span | None) -> Span | None:
+    """Return ``span`` within the words as they are; None for all of them. Call under the lock: what is erased later
+    forgets its spans behind it."""
+    if span is None:
+        return None
+    text, redacted_at = Feedback.objects.values_list("text", "redacted_at").get(pk=feedback_id)
+    if redacted_at is not None:
+        raise DomainError(_("The words were erased: the tag can be put on the whole alone."))
+    return within(text, span)
 
 
 def _lock_one(feedback_id: int) -> None:
@@ -77,8 +125,10 @@ def _lock_one(feedback_id: int) -> None:
 
 
 def rebook_feedback(feedback_ids: list[int]) -> None:
-    """Book what changed of the feedback itself (state, identity, visibility, reading)."""
-    ledger.book(ledger.lock_feedback(feedback_ids))
+    """Book what changed of the feedback itself (state, identity, visibility, reading); erased words lose spans."""
+    ids = ledger.lock_feedback(feedback_ids)
+    forget_erased(ids)
+    ledger.book(ids)
 
 
 def rebook_customers(customer_ids: list[int]) -> None:
