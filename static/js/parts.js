@@ -1,6 +1,7 @@
 /* Dialogs, menus, shortcuts and guards: what data attributes on server-made pages ask for.
    data-dialog="id" opens a dialog; details[data-menu] closes on Escape and on a click elsewhere, arrows move in it;
    data-copy="id" copies the words or the value of that element and says data-copied; data-focus takes the focus; form[data-guard] asks before unsaved words are left;
+   form[data-unsent] signs out, and asks before notes that wait on this device are lost;
    form[data-until-changed] has its button only while a choice differs from the one that holds. */
 (() => {
   "use strict";
@@ -114,6 +115,29 @@
     showIfChanged(form);
     form.addEventListener("change", () => showIfChanged(form));
   }
+
+  /* Notes that wait on this device (running.js) are of whoever wrote them: they go at sign-out, after a question where
+     something was not sent, and once somebody else is here. */
+  function keptNotes() {
+    try {
+      const stores = [window.localStorage, window.sessionStorage];
+      return stores.flatMap((store) => Object.keys(store).filter((key) => key.startsWith("live-notes:")).map((key) => [store, key]));
+    } catch {
+      return []; // it keeps nothing
+    }
+  }
+  const person = document.body.dataset.person;
+  if (person) {
+    for (const [store, key] of keptNotes()) if (!key.startsWith(`live-notes:${person}:`)) store.removeItem(key);
+  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest?.("form[data-unsent]");
+    if (!form) return;
+    const kept = keptNotes();
+    const isUnsent = kept.some(([, key]) => key.includes(":queue:"));
+    if (isUnsent && !window.confirm(form.dataset.unsent)) event.preventDefault();
+    else for (const [store, key] of kept) store.removeItem(key);
+  });
 
   for (const button of document.querySelectorAll("[data-menu-close]")) button.hidden = false;
   const wanting = document.querySelectorAll("[data-focus]");

@@ -1,11 +1,49 @@
 """Rules and rows of the permission matrix: running."""
 
-from apps.accounts.models import Team, User
-from tests.permission_rule import Rule
+from uuid import UUID
 
-RULES: dict[str, Rule] = {}
-SECRETS: dict[str, set[str]] = {}  # a word of the other team's row -> the actors that may meet it
+from django.utils import timezone
+
+from apps.accounts.models import Team, User
+from apps.accounts.permissions import Permission as P  # noqa: N817 short, for one line a route
+from apps.catalog.models import Visibility
+from apps.panels.models import Participant, ParticipantState, ResearchSession, SessionKind, SessionNote, Study
+from tests.permission_rule import Rule, action, form, in_team, page
+
+LIVE = "sessions/<int:session_id>/live/"
+NOTE = f"{LIVE}notes/<int:note_id>/"
+WORDS = {"client_key": "11111111-1111-4111-8111-111111111111", "text": "The knob is hard to find."}
+RULES: dict[str, Rule] = {
+    LIVE: in_team(page(P.JOIN_RESEARCH)),
+    f"{LIVE}notes/": in_team(form(P.JOIN_RESEARCH, data=WORDS)),
+    NOTE: in_team(form(P.JOIN_RESEARCH)),
+    f"{NOTE}delete/": in_team(action(P.JOIN_RESEARCH)),
+    f"{NOTE}restore/": in_team(action(P.JOIN_RESEARCH)),
+}
+SECRETS: dict[str, set[str]] = {  # a word of the other team's row -> the actors that may meet it
+    "zebranote": {"other administrator", "installation"},
+}
 
 
 def make_rows(*, pk: int, team: Team, user: User, is_own: bool) -> None:
-    """Make this room's row for one of the two teams; its product, customer and feedback have the same ``pk``."""
+    """A running session with a note: one's own for everybody to read, the other team's restricted."""
+    word = "ours" if is_own else "zebranote"
+    study, _ = Study.objects.get_or_create(pk=pk, defaults={"team": team, "name": word})
+    session, _ = ResearchSession.objects.get_or_create(
+        pk=pk,
+        defaults={
+            "team": team,
+            "kind": SessionKind.USABILITY,
+            "title": word,
+            "time_zone": "UTC",
+            "starts_at": timezone.now(),
+            "visibility": Visibility.EVERYONE if is_own else Visibility.RESTRICTED,
+        },
+    )
+    ResearchSession.objects.filter(pk=pk).update(state="running", starts_at=timezone.now(), ends_at=None, study=study)
+    speaker, _ = Participant.objects.get_or_create(
+        session=session, customer_id=pk, defaults={"pk": pk, "state": ParticipantState.ATTENDED}
+    )
+    SessionNote.objects.create(
+        pk=pk, session=session, author=user, client_key=UUID(int=pk), at=timezone.now(), text=word, speaker=speaker
+    )
