@@ -134,6 +134,7 @@ RULES: dict[str, Rule] = {
     "feedback/<int:feedback_id>/files/<str:key>/preview/": page(P.READ_FEEDBACK, fill={"key": "a" * 32}),
     "feedback/<int:feedback_id>/tags/": action(P.TAG_FEEDBACK),
     "feedback/<int:feedback_id>/tags/<slug:slug>/reject/": action(P.TAG_FEEDBACK),
+    "feedback/<int:feedback_id>/spans/<int:tagging_id>/reject/": action(P.TAG_FEEDBACK),
     "feedback/<int:feedback_id>/moderate/": in_team(action(P.MODERATE_FEEDBACK)),
     "feedback/<int:feedback_id>/visibility/": in_team(action(P.SET_VISIBILITY)),
     "feedback/<int:feedback_id>/erase-customer/": action(P.ERASE_CUSTOMER),

@@ -71,15 +71,21 @@ def others_of_customer(feedback: Feedback, reader: User) -> QuerySet[Feedback]:
 
 @dataclass(frozen=True)
 class StatedTag:
-    """Everything said of one tag on one feedback. Confirmed as soon as one statement is."""
+    """Everything said of one tag on one feedback, of the whole or of spans. Confirmed as soon as one statement is."""
 
-    tagging: Tagging  # the statement shown: a person's before a machine's
+    tagging: Tagging  # the statement shown: a person's before a machine's, of the whole before a span's
     is_confirmed: bool
     sources: list[str]
+    statements: list[Tagging]
 
     @property
     def is_rejected(self) -> bool:
-        return not self.is_confirmed and self.tagging.state == TaggingState.REJECTED
+        """Whether the tag does not fit; one of whose spans alone somebody said so is not."""
+        return not self.is_confirmed and self.tagging.state == TaggingState.REJECTED and not self.tagging.has_span
+
+    @property
+    def is_shown(self) -> bool:
+        return self.is_confirmed or self.tagging.state == TaggingState.SUGGESTED
 
 
 def stated_tags(feedback_id: int) -> list[StatedTag]:
@@ -93,8 +99,13 @@ def stated_tags(feedback_id: int) -> list[StatedTag]:
 
 def _stated(statements: list[Tagging]) -> StatedTag:
     confirmed = [row for row in statements if row.state == TaggingState.CONFIRMED]
-    shown = min(confirmed or statements, key=lambda row: row.user_id is None)
-    return StatedTag(shown, bool(confirmed), [_who(row) for row in confirmed or statements])
+    shown = min(confirmed or statements, key=lambda row: (row.has_span, row.user_id is None))
+    return StatedTag(shown, bool(confirmed), names_of(confirmed or statements), statements)
+
+
+def names_of(statements: list[Tagging]) -> list[str]:
+    """Return who states them, each once."""
+    return list(dict.fromkeys(_who(row) for row in statements))
 
 
 def _who(tagging: Tagging) -> str:

@@ -32,6 +32,7 @@ urlpatterns = [
     path("feedback/<int:feedback_id>/files/<str:key>/preview/", files.preview_file, name="preview-file"),
     path("feedback/<int:feedback_id>/tags/", actions.tag_feedback, name="tag-feedback"),
     path("feedback/<int:feedback_id>/tags/<slug:slug>/reject/", actions.reject_tag, name="reject-tag"),
+    path("feedback/<int:feedback_id>/spans/<int:tagging_id>/reject/", actions.reject_span, name="reject-span"),
     path("feedback/<int:feedback_id>/moderate/", actions.moderate_feedback, name="moderate-feedback"),
     path("feedback/<int:feedback_id>/erase-customer/", actions.erase_customer, name="erase-customer"),
     path("feedback/<int:feedback_id>/notes/", notes.add_note, name="add-note"),

@@ -17,7 +17,7 @@ from apps.core.http import AuthedRequest, wants_fragment
 from apps.feedback.models import Feedback
 from apps.feedback.services import moderation
 from apps.tagging import services as tagging
-from apps.tagging.models import Tag
+from apps.tagging.models import Tag, Tagging
 from apps.tagging.tree import find_tag, taxonomy
 from apps.workbench.room.detail import may_moderate, readable_or_404, tags_context
 from apps.workbench.room.erasure import erase_person
@@ -40,16 +40,26 @@ def tag_feedback(request: AuthedRequest, feedback_id: int) -> HttpResponse:
     tag = _named_tag(form) if form.is_valid() else None
     if form.is_valid() and tag is None:
         form.add_error("tag", gettext("There is no such tag, or more than one. Choose one from the list."))
-    if tag is None:
+    if tag is None or not _confirm(request, feedback, tag, form):
         return _answer(request, feedback, form)
-    tagging.confirm_tag(
-        feedback_id=feedback.pk,
-        tag=tag,
-        user=request.user,
-        importance=form.cleaned_data["importance"],
-        is_against=form.cleaned_data["is_against"],
-    )
     return _answer(request, feedback)
+
+
+def _confirm(request: AuthedRequest, feedback: Feedback, tag: Tag, form: TagForm) -> bool:
+    """Say it; where it cannot be said of the words that are named, that is told at the form."""
+    try:
+        tagging.confirm_tag(
+            feedback_id=feedback.pk,
+            tag=tag,
+            user=request.user,
+            importance=form.cleaned_data["importance"],
+            is_against=form.cleaned_data["is_against"],
+            span=form.span_in(feedback.text),
+        )
+    except DomainError as error:
+        form.add_error("quoted", str(error))
+        return False
+    return True
 
 
 @require_POST
@@ -58,6 +68,16 @@ def reject_tag(request: AuthedRequest, feedback_id: int, slug: str) -> HttpRespo
     """Say that a tag does not fit; no rule brings it back."""
     feedback = readable_or_404(request.user, feedback_id)
     tagging.reject_tag(feedback_id=feedback.pk, tag=get_object_or_404(Tag, slug=slug), user=request.user)
+    return _answer(request, feedback)
+
+
+@require_POST
+@require(Permission.TAG_FEEDBACK)
+def reject_span(request: AuthedRequest, feedback_id: int, tagging_id: int) -> HttpResponse:
+    """Say that a tag does not fit some words; it stays where it fits others."""
+    feedback = readable_or_404(request.user, feedback_id)
+    spans = Tagging.objects.filter(feedback=feedback, span_start__isnull=False).select_related("tag")
+    tagging.reject_span(tagging=get_object_or_404(spans, pk=tagging_id), user=request.user)
     return _answer(request, feedback)
 
 
@@ -135,5 +155,5 @@ def _answer(request: HttpRequest, feedback: Feedback, form: TagForm | None = Non
         return _back(request, feedback)
     context = tags_context(request, feedback, form)
     if wants_fragment(request):
-        return render(request, "workbench/_tags.html", context)
+        return render(request, "workbench/_tags_and_words.html", context)
     return render(request, "workbench/tag_error.html", context, status=422)

@@ -17,8 +17,8 @@ from apps.core.http import AuthedRequest
 from apps.feedback.attachment_models import Attachment
 from apps.feedback.models import Feedback, Identity
 from apps.feedback.selectors import answers_of
-from apps.insight import search
 from apps.insight.models import Reading, Sentiment
+from apps.tagging.spans import sentences
 from apps.tagging.tree import taxonomy
 from apps.workbench import selectors
 from apps.workbench.browse.facets import language_name
@@ -26,6 +26,7 @@ from apps.workbench.browse.filters import BrowseFilter
 from apps.workbench.browse.reading import around
 from apps.workbench.room.citation import cite
 from apps.workbench.room.forms import TagForm
+from apps.workbench.room.passages import passages_of, shown_words
 from apps.workbench.room.readers import visibility_context
 from apps.workbench.room.timeline import timeline
 
@@ -77,9 +78,8 @@ def detail_context(request: AuthedRequest, feedback: Feedback, *, q: str = "") -
     two more for what answers a form."""
     reading: Reading | None = getattr(feedback, "reading", None)
     return {
-        **tags_context(request, feedback),
+        **tags_context(request, feedback, q=q),
         **visibility_context(request.user, feedback),
-        "segments": search.highlight(feedback.text, q),
         "reading": reading,
         "spoken": language_name(reading.language) if reading and reading.language else "",
         "is_torn": is_torn(feedback.rating, reading),
@@ -102,13 +102,21 @@ def has_files(feedback: Feedback) -> bool:
     return bool(getattr(feedback, "has_files", True)) and feedback.redacted_at is None
 
 
-def tags_context(request: HttpRequest, feedback: Feedback, form: TagForm | None = None) -> dict[str, object]:
-    """Return the context of ``_tags.html``, alone or within the page."""
+def tags_context(
+    request: HttpRequest, feedback: Feedback, form: TagForm | None = None, *, q: str = ""
+) -> dict[str, object]:
+    """Return the context of ``_tags.html`` and ``_words.html``, alone or within the page."""
     stated = selectors.stated_tags(feedback.pk)
+    passages = passages_of(feedback, stated)
+    rejected = {one.tagging.tag_id for one in stated if one.is_rejected}
     return {
         "feedback": feedback,
-        "tags": [one for one in stated if not one.is_rejected],
+        "words": shown_words(feedback.text, q, passages),
+        "sentences": sentences(feedback.text) if feedback.redacted_at is None else [],
+        "tags": [one for one in stated if one.is_shown],
+        "passages": [one for one in passages if one.is_confirmed],
         "rejected_tags": [one for one in stated if one.is_rejected],
+        "rejected_passages": [one for one in passages if not one.is_confirmed and one.tag.pk not in rejected],
         "nodes": taxonomy(),
         "tag_form": form or TagForm(),
         "can_tag": may(request.user, Permission.TAG_FEEDBACK),

@@ -9,9 +9,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext, gettext_lazy
 
 from apps.accounts.models import Team
+from apps.feedback.normalise import TEXT_LIMIT
+from apps.tagging.spans import Span, find
 from apps.workbench.models import NAME_CHARACTERS, QUERY_CHARACTERS, Scope
 
 SANE_DAYS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2200, 1, 1))]
+QUOTED_CHARACTERS = 2_000  # of words to be found in the text
 IMPORTANCES = [
     (0, gettext_lazy("Not stated")),
     (1, gettext_lazy("Matters")),
@@ -21,15 +24,28 @@ IMPORTANCES = [
 
 
 class TagForm(forms.Form):
-    """A person's statement that a tag fits: typed (path or unmistakable name), or by a button (slug)."""
+    """A person's statement that a tag fits: typed (path or unmistakable name), or by a button (slug).
+
+    Of the whole, or of a part: by its characters where a script knows them, else by its words.
+    """
 
     tag = forms.CharField(required=False, max_length=400)
     slug = forms.SlugField(required=False, max_length=100)
     importance = forms.IntegerField(required=False, min_value=0, max_value=3, widget=forms.Select(choices=IMPORTANCES))
     is_against = forms.BooleanField(required=False)
+    quoted = forms.CharField(required=False, max_length=QUOTED_CHARACTERS)
+    span_start = forms.IntegerField(required=False, min_value=0, max_value=TEXT_LIMIT)
+    span_end = forms.IntegerField(required=False, min_value=0, max_value=TEXT_LIMIT)
 
     def clean_importance(self) -> int:
         return self.cleaned_data["importance"] or 0
+
+    def span_in(self, text: str) -> Span | None:
+        """Return the part of ``text`` that is meant, None for the whole. Raises DomainError. Of a valid form."""
+        start, end = self.cleaned_data["span_start"], self.cleaned_data["span_end"]
+        if start is not None and end is not None:
+            return Span(start, end)
+        return find(text, self.cleaned_data["quoted"]) if self.cleaned_data["quoted"] else None
 
 
 class ModerationForm(forms.Form):

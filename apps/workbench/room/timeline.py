@@ -74,10 +74,16 @@ def _tagging(row: Tagging) -> str:
     words = {"tag": row.tag.name, "who": str(row.user) if row.user_id else ""}
     if row.user_id:
         if row.state == TaggingState.REJECTED:
-            return _("%(who)s said that “%(tag)s” does not fit.") % words
+            some, whole = (
+                _("%(who)s said that “%(tag)s” does not fit some words."),
+                _("%(who)s said that “%(tag)s” does not fit."),
+            )
+            return (some if row.has_span else whole) % words
         if row.is_against:
             return _("%(who)s tagged it “%(tag)s”, as speaking against.") % words
-        return _("%(who)s tagged it “%(tag)s”.") % words
+        return (
+            _("%(who)s tagged some words “%(tag)s”.") if row.has_span else _("%(who)s tagged it “%(tag)s”.")
+        ) % words
     if row.state == TaggingState.REJECTED:
         return _("“%(tag)s”, put on by a machine, was taken off.") % words
     if row.state == TaggingState.SUGGESTED:
