@@ -124,4 +124,4 @@ def test_the_table_of_roles_is_for_those_who_give_them(client, team):
     answer = client.get("/people/roles/")
 
     assert answer.status_code == 200
-    assert len(answer.context["rows"]) == 21
+    assert len(answer.context["rows"]) == 24
