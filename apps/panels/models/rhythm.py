@@ -39,6 +39,7 @@ class PlannedResearch(models.Model):
     kind = models.CharField(max_length=12, choices=SessionKind.choices)
     question = models.CharField(max_length=300)
     wanted_sessions = models.PositiveSmallIntegerField(default=1)
+    sessions = models.ManyToManyField("panels.ResearchSession", related_name="+", blank=True)  # that are held for it
 
     class Meta:
         triggers = audit.history("cycle", "tag", "kind", "question", "wanted_sessions", identity=["question"])

@@ -153,10 +153,13 @@ class StaffSeat(models.Model):
     role = models.CharField(max_length=10, choices=StaffRole.choices, default=StaffRole.OBSERVER)
     has_attended = models.BooleanField(null=True)  # None: not said yet
     minutes = models.PositiveSmallIntegerField(null=True, blank=True)  # None: the whole session
+    minutes_reason = models.CharField(  # why they say other minutes than the session's
+        max_length=200, blank=True, default="", db_default=""
+    )
     joined_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
-        triggers = audit.history("role", "has_attended", "minutes", identity=["session", "user"])
+        triggers = audit.history("role", "has_attended", "minutes", "minutes_reason", identity=["session", "user"])
         ordering = ["session", "id"]
         constraints = [models.UniqueConstraint(fields=["session", "user"], name="staff_once_per_session")]
 

@@ -111,6 +111,7 @@ _FIELDS = {
     "merged_into": gettext_lazy("Merged into"),
     "min_voices": gettext_lazy("Least voices"),
     "minutes": gettext_lazy("Minutes"),
+    "minutes_reason": gettext_lazy("Reason for other minutes"),
     "mission": gettext_lazy("Mission"),
     "name": gettext_lazy("Name"),
     "needs_link": gettext_lazy("Opens by a link of one's own only"),
