@@ -84,6 +84,7 @@ class NotificationKind(models.TextChoices):
     NOTE = "note", _("Somebody answers in a conversation I take part in")
     ASSIGNED = "assigned", _("A priority is given to me")
     ACCESS = "access", _("My teams or roles change")
+    EXPOSURE = "exposure", _("A session with customers has a free seat, and I have met few of them lately")
 
 
 class Notification(models.Model):

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, Wish] = {
     NotificationKind.NOTE: Wish(is_shown=True, mail=MailChoice.DIGEST),
     NotificationKind.ASSIGNED: Wish(is_shown=True, mail=MailChoice.NOW),
     NotificationKind.ACCESS: Wish(is_shown=True, mail=MailChoice.NOW),
+    NotificationKind.EXPOSURE: Wish(is_shown=True, mail=MailChoice.DIGEST),
 }
 
 

@@ -44,6 +44,10 @@ def sentence(notification: Notification) -> str:
             return _("%(actor)s gave you the priority “%(subject)s”") % {
                 "actor": actor, "subject": notification.subject,
             }  # fmt: skip
+        case NotificationKind.EXPOSURE:
+            return _("You could listen to customers: “%(subject)s” has a free seat for you") % {
+                "subject": notification.subject
+            }
         case _other:
             return _("Your teams or roles changed")
 

@@ -103,7 +103,7 @@ def test_wishes_are_kept(client, ada):
 
     assert page.redirect_chain == [(reverse("dialogue:preferences"), 302)]
     found = preferences.wishes_of(ada)
-    assert [wish.mail for wish in found.values()] == ["off"] * 4
+    assert [wish.mail for wish in found.values()] == ["off"] * len(NotificationKind)
     assert [kind for kind, wish in found.items() if wish.is_shown] == ["mention"]
     assert preferences.rhythm_of(ada) == DigestRhythm.DAILY
 
