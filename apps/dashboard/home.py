@@ -15,6 +15,8 @@ from apps.dashboard.period import Comparison, Period
 from apps.dashboard.voices import WorthHearing
 from apps.dialogue.models import Notification, NotificationKind
 from apps.feedback.models import Import
+from apps.panels.rhythm import summaries
+from apps.panels.rhythm.summaries import OwnTime
 from apps.priorities import movement, volume
 from apps.priorities.movement import Mover, RankedTag
 from apps.priorities.spans import last_days
@@ -77,10 +79,11 @@ class Home:
     rows: list[TeamRow] = field(default_factory=list)
     health: Health | None = None
     steps: FirstSteps | None = None
+    own_time: OwnTime | None = None  # with customers
 
 
 def home(user: User, teams: Sequence[Team], *, today: date) -> Home:
-    """Return the home of ``user``, a member of ``teams``. At most twelve queries."""
+    """Return the home of ``user``, a member of ``teams``. At most fifteen queries."""
     kind = home_kind(user)
     period = Period(last_days(MOVEMENT_DAYS, until=today), Comparison.PREVIOUS, MOVEMENT_DAYS)
     if kind == HomeKind.MANAGER:
@@ -111,6 +114,7 @@ def home(user: User, teams: Sequence[Team], *, today: date) -> Home:
         imports=operations.open_imports(today=today) if is_analyst else [],
         health=operations.health() if kind == HomeKind.ADMINISTRATOR else None,
         steps=_steps(user, kind, heard),
+        own_time=summaries.own_time(user, today=today),
     )
 
 
@@ -132,6 +136,7 @@ def _managers_home(user: User, teams: Sequence[Team], period: Period, *, today: 
         ),
         voices=voices.worth_hearing(user, product_ids, fastest, rising_since=period.span.since, today=today),
         rows=page.teams,
+        own_time=summaries.own_time(user, today=today),
     )
 
 

@@ -1,5 +1,7 @@
 """A team's dashboard and the tables of its charts."""
 
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,6 +20,7 @@ from apps.dashboard.forms import PeriodForm
 from apps.dashboard.fresh import answer_fresh, page_etag
 from apps.dashboard.period import PERIOD_DAYS, Comparison, Period
 from apps.dashboard.team import HIDDEN_CAP, TeamDashboard, team_dashboard
+from apps.panels.rhythm import summaries
 from apps.priorities import freshness
 
 
@@ -61,13 +64,15 @@ def team(request: AuthedRequest, slug: str) -> HttpResponse:
 
     def make() -> HttpResponse:
         context = {**_context(request, team, form), "etag": etag}
-        name = "_team_body.html" if wants_fragment(request) else "team.html"
-        return render(request, f"dashboard/{name}", context)
+        if wants_fragment(request):
+            return render(request, "dashboard/_team_body.html", context)
+        context["research"] = _research_line(request, team, context["page"])
+        return render(request, "dashboard/team.html", context)
 
     return answer_fresh(request, etag, make)
 
 
-def _context(request: AuthedRequest, team: Team, form: PeriodForm) -> dict[str, object]:
+def _context(request: AuthedRequest, team: Team, form: PeriodForm) -> dict[str, Any]:  # Any: for a template
     today = timezone.localdate()
     period = form.chosen()
     page = team_dashboard(team, request.user, period=period, today=today)
@@ -81,6 +86,12 @@ def _context(request: AuthedRequest, team: Team, form: PeriodForm) -> dict[str, 
         "hidden_cap": HIDDEN_CAP,
         **period_context(form, period, address),
     }
+
+
+def _research_line(request: AuthedRequest, team: Team, page: TeamDashboard) -> summaries.TeamLine | None:
+    """Return how the team listens: beside the region that refreshes itself, whose ETag knows nothing of it."""
+    top = [one.ranked.tag_id for one in page.top]
+    return summaries.team_line(team, request.user, tag_ids=top, today=timezone.localdate())
 
 
 def all_charts(page: TeamDashboard) -> dict[str, Chart]:

@@ -146,8 +146,8 @@ def test_the_dashboard_costs_the_same_for_one_row_and_three(client, team, scient
     client.force_login(scientist)
 
     # session, person, roles, team, state; versions, volume, waits, ranks, cells, untagged, sparklines, hidden;
-    # teams of the navigation
-    with django_assert_num_queries(14):
+    # goal, members, encounters and running cycle; teams of the navigation
+    with django_assert_num_queries(18):
         response = client.get("/teams/instruments/")
 
     assert len(response.context["page"].top) == amount
