@@ -35,7 +35,6 @@ urlpatterns = [
     path("api/v1/", include("apps.catalog.api_urls")),
     path("api/v1/", include("apps.priorities.api_urls")),
     path("", include("apps.dialogue.urls")),
-    path("", include("apps.customers.urls")),
     path("", include("apps.panels.urls")),
     path("", include("apps.dashboard.urls")),
     path("", include("apps.integrations.urls")),

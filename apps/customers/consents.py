@@ -1,6 +1,6 @@
 """Consents as they were given: the one writer of that table, and what holds of them now.
 
-A consent is a fact and stays; a later one overrules it. All records of one person (``customers.records``) speak for
+A consent is a fact and stays; a later one overrules it. All records of one person (``customers.merging``) speak for
 each other: their newest word holds. A consent that came with feedback counts once it is proven who sent that feedback
 (``register_proof``): else anybody who types an address into a form could overrule what its owner took back.
 Whatever changes what holds is published as ``customers.consent_changed``, with all records of the person.
@@ -22,8 +22,8 @@ from apps.core.errors import DomainError
 from apps.core.turns import take_turn
 from apps.customers.consent_texts import Words, current_text, saved, words_of
 from apps.customers.errors import CustomerErasedError
+from apps.customers.merging import kept_ids, person_records, record_ids
 from apps.customers.models import Consent, Customer, Purpose
-from apps.customers.records import kept_record, records_of
 
 CHANGED = "customers.consent_changed"  # outbox topic: ids of customers
 
@@ -179,7 +179,7 @@ def record_on_behalf(*, customer_id: int, purpose: str, is_given: bool, how: str
 
 def _turn_of(customer_id: int, purpose: str) -> Consent | None:
     """Wait until nobody else writes a consent of this person; return their newest proven word on ``purpose``."""
-    take_turn("customers.consents", kept_record(customer_id))
+    take_turn("customers.consents", kept_ids([customer_id]).get(customer_id, customer_id))
     if Customer.objects.only("erased_at").get(pk=customer_id).erased_at is not None:
         raise CustomerErasedError
     return _newest([customer_id], [Purpose(purpose)])[customer_id].get(purpose)
@@ -189,8 +189,7 @@ def _keep(consent: Consent) -> None:
     """Insert; by the clock and not by the transaction's beginning, so that turns and times have one order."""
     consent.recorded_at = models.Func(function="clock_timestamp", output_field=models.DateTimeField())
     consent.save(force_insert=True)
-    customer_id = consent.customer_id or 0
-    outbox.publish(CHANGED, records_of([customer_id])[customer_id])
+    outbox.publish(CHANGED, person_records([consent.customer_id or 0]))
 
 
 def _months_later(day: date, months: int | None) -> date | None:
@@ -215,7 +214,7 @@ def register_proof(proof: Proof) -> None:
 def standing(customer_ids: Collection[int], purpose: Purpose, *, as_of: date) -> set[int]:
     """Return who of the customers consents to ``purpose`` then: given, not taken back, not over, and not erased.
 
-    Three queries, a fourth where consents came with feedback.
+    Five queries at most, for any number of them.
     """
     erased = Customer.objects.filter(pk__in=customer_ids, erased_at__isnull=False).values_list("pk", flat=True)
     newest = _newest(customer_ids, [purpose])
@@ -224,13 +223,13 @@ def standing(customer_ids: Collection[int], purpose: Purpose, *, as_of: date) ->
 
 
 def withdrawn_among(customer_ids: Collection[int], purpose: Purpose) -> set[int]:
-    """Return whose newest word on ``purpose`` is that it is taken back. Two queries, or three."""
+    """Return whose newest word on ``purpose`` is that it is taken back. Four queries at most."""
     newest = _newest(customer_ids, [purpose])
     return {pk for pk, words in newest.items() if purpose in words and not words[purpose].is_given}
 
 
 def has_withdrawn(*, customer_id: int, purpose: Purpose) -> bool:
-    """Tell whether the customer's newest word on ``purpose`` is that it is taken back. Two queries, or three."""
+    """Tell whether the customer's newest word on ``purpose`` is that it is taken back. Four queries at most."""
     return customer_id in withdrawn_among([customer_id], purpose)
 
 
@@ -241,12 +240,12 @@ def holds(consent: Consent, *, as_of: date) -> bool:
 
 
 def newest_words(customer_id: int) -> dict[str, Consent]:
-    """Return by purpose the person's newest proven word. Two queries, or three."""
+    """Return by purpose the person's newest proven word. Four queries at most."""
     return _newest([customer_id], list(Purpose))[customer_id]
 
 
 def consents_of(customer_ids: Collection[int]) -> list[Consent]:
-    """Return the newest word of each person on each purpose, given or taken back, proven or not. Two queries."""
+    """Return the newest word of each person on each purpose, given or taken back, proven or not. Three queries."""
     found: dict[tuple[int, str], Consent] = {}
     for asked, consent in _rows(customer_ids, list(Purpose)):
         found.setdefault((asked, consent.purpose), consent)
@@ -254,7 +253,7 @@ def consents_of(customer_ids: Collection[int]) -> list[Consent]:
 
 
 def ledger(customer_id: int, *, as_of: date) -> list[Entry]:
-    """Return every consent of the person, the newest first. Four queries at most."""
+    """Return every consent of the person, the newest first. Five queries at most."""
     rows = [consent for _asked, consent in _rows([customer_id], list(Purpose))]
     proven = _proven(rows)
     people = User.objects.in_bulk({row.recorded_by_id for row in rows if row.recorded_by_id})
@@ -290,9 +289,9 @@ def _newest(customer_ids: Collection[int], purposes: Collection[str]) -> dict[in
 
 
 def _rows(customer_ids: Collection[int], purposes: Collection[str]) -> list[tuple[int, Consent]]:
-    """Return the consents of all records of each person, with the id asked for, the newest first. Two queries."""
+    """Return the consents of all records of each person, with the id asked for, the newest first. Three queries."""
     asked_by: dict[int, list[int]] = {}
-    for asked, records in records_of(customer_ids).items():
+    for asked, records in record_ids(customer_ids).items():
         for record in records:
             asked_by.setdefault(record, []).append(asked)
     rows = Consent.objects.filter(customer_id__in=asked_by, purpose__in=purposes).order_by("-recorded_at", "-id")

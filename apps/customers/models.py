@@ -64,6 +64,7 @@ class Customer(models.Model):
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
+    erasure_asked_at = models.DateTimeField(null=True, blank=True)  # by themselves; an administrator decides
     created_at = models.DateTimeField(db_default=models.functions.Now())
     # What staff know of them, for whom to ask and when; blanked with the name.
     role_title = models.CharField(max_length=120, blank=True, default="", db_default="")  # what they do, in words
@@ -78,7 +79,7 @@ class Customer(models.Model):
 
     class Meta:
         triggers = audit.history(  # never name or address: erasure must hold
-            "organisation", "segment", "verified_at", "erased_at", "merged_into", updates_only=True
+            "organisation", "segment", "verified_at", "erased_at", "erasure_asked_at", "merged_into", updates_only=True
         )
         constraints = [
             models.UniqueConstraint(  # what makes matching by name safe against two imports at once
@@ -91,6 +92,11 @@ class Customer(models.Model):
         indexes = [
             GinIndex(  # the search of the customers' list, for any part of a name or an address
                 OpClass(NAME_AND_ADDRESS, name="gin_trgm_ops"), name="customer_search"
+            ),
+            models.Index(  # the list of those who ask to be erased
+                fields=["erasure_asked_at"],
+                name="customer_asks_erasure",
+                condition=Q(erasure_asked_at__isnull=False),
             ),
         ]
 

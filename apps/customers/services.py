@@ -27,13 +27,17 @@ from apps.customers.matching import (
 )
 from apps.customers.models import Customer, Organisation, Segment
 
+ERASURE_ASKED = "customers.erasure_asked"  # outbox topic: ids of customers
 PROFILE_FIELDS = ("role_title", "languages", "time_zone", "availability", "instruments", "sites")
 
 __all__ = [
     "CHANGED",
+    "ERASURE_ASKED",
     "PROFILE_FIELDS",
     "CustomerRow",
+    "ask_for_erasure",
     "create_segment",
+    "drop_erasure_request",
     "erase_customer",
     "find_or_create_customers",
     "get_or_create_organisations",
@@ -177,7 +181,8 @@ def _checked_address(customer: Customer) -> str | None:
 def erase_customer(*, customer_id: int) -> None:
     """Leave a tombstone: no name, no address, no profile, a fresh key. Segment and organisation stay, so counts do.
 
-    Erasing again changes nothing. What they said is ``feedback``'s to redact, mail kept is ``dialogue``'s.
+    That we asked something of them stays, without the reasons. Erasing again changes nothing. What they said is
+    ``feedback``'s to redact, mail kept is ``dialogue``'s, seats and words at sessions are those of ``panels``.
     """
     customer = Customer.objects.select_for_update().get(pk=customer_id)
     if customer.erased_at is not None:
@@ -185,12 +190,32 @@ def erase_customer(*, customer_id: int) -> None:
     customer.key = uuid.uuid4()
     customer.email = customer.name = customer.role_title = customer.time_zone = customer.availability = ""
     customer.languages, customer.instruments, customer.sites = [], [], []
-    customer.email_key = None
+    customer.email_key = customer.erasure_asked_at = None
     customer.erased_at = timezone.now()
-    customer.save(update_fields=["key", "email", "email_key", "name", "erased_at", *PROFILE_FIELDS])
+    blanked = ("email", "email_key", "name", "erasure_asked_at", *PROFILE_FIELDS)
+    customer.save(update_fields=["key", "erased_at", *blanked])
     customer.uses.all().delete()
     customer.contact_events.exclude(override_reason="").update(override_reason="")
     outbox.publish(CHANGED, [customer.pk])
+
+
+@transaction.atomic
+def ask_for_erasure(*, customer_id: int) -> bool:
+    """Keep that the customer wants to be erased; return whether that is new. An administrator confirms it.
+
+    Publishes ``customers.erasure_asked``. Of a tombstone nothing is asked.
+    """
+    waiting = Customer.objects.filter(pk=customer_id, erased_at=None, erasure_asked_at=None)
+    is_new = bool(waiting.update(erasure_asked_at=timezone.now()))
+    if is_new:
+        outbox.publish(ERASURE_ASKED, [customer_id])
+    return is_new
+
+
+def drop_erasure_request(*, customer_id: int) -> bool:
+    """Forget that the customer asked to be erased; return whether they had. By themselves, or refused with reason."""
+    asked = Customer.objects.filter(pk=customer_id, erasure_asked_at__isnull=False)
+    return bool(asked.update(erasure_asked_at=None))
 
 
 def _change(customers: QuerySet[Customer], **values: Segment | Organisation | None) -> int:

@@ -11,7 +11,7 @@ class DialogueConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import jobs, lanes, outbox
-        from apps.dialogue import confirmations, delivery, digests, erasure, notifications, preferences
+        from apps.dialogue import confirmations, delivery, digests, erasure, notifications, preferences, stopping
 
         def purge(_today: date) -> None:
             erasure.purge_old_mail()
@@ -26,6 +26,7 @@ class DialogueConfig(AppConfig):
         lanes.register(lanes.Lane("dialogue.digests", "dialogue", digests.has_due_digest, digests.write_one_digest))
         outbox.subscribe(notifications.NOTIFIED, "dialogue.mail_notifications", notifications.mail_notifications)
         outbox.subscribe("accounts.access_changed", "dialogue.tell_of_access", notifications.tell_of_access)
+        outbox.subscribe("customers.consent_changed", "dialogue.stop_unwanted_mail", stopping.stop_unwanted_mail)
         digests.register("dialogue.notifications", digests.notifications_section)
         jobs.register(jobs.DailyJob("dialogue.purge_old_mail", purge))
         jobs.register(jobs.DailyJob("dialogue.enrol_people", enrol))

@@ -47,6 +47,7 @@ def write_to_customer(
         calendar=calendar,
         purpose=purpose,
         about_id=about_id,
+        needs_contact=not is_asked_for,
         state=MailState.QUEUED if settings.EMAIL_URL else MailState.KEPT,
     )
     if Mail.objects.filter(purpose=purpose, about_id=about_id).exists():

@@ -30,6 +30,7 @@ class Mail(models.Model):
     calendar = models.TextField(blank=True, default="", db_default="")  # iCalendar; blanked with the body
     purpose = models.CharField(max_length=40, blank=True, default="")  # what kind of mail, for its limits
     about_id = models.BigIntegerField(null=True, blank=True)  # what it is about: one mail per purpose and thing
+    needs_contact = models.BooleanField(default=False, db_default=False)  # given up once that consent is taken back
     state = models.CharField(max_length=8, choices=MailState.choices, default=MailState.KEPT)
     tries = models.PositiveSmallIntegerField(default=0)
     available_at = models.DateTimeField(db_default=models.functions.Now())  # not tried before

@@ -10,6 +10,22 @@ class PanelsConfig(AppConfig):
     label = "panels"
 
     def ready(self) -> None:
+        self._follow_consents()
+        self._remind_of_sessions()
+
+    def _follow_consents(self) -> None:
+        from apps.core import jobs, outbox
+        from apps.panels import withdrawal
+
+        def redact_lapsed(_today: date) -> None:
+            withdrawal.redact_lapsed_quotes()
+
+        topic = "customers.consent_changed"
+        outbox.subscribe(topic, "panels.end_invitations", withdrawal.end_invitations)
+        outbox.subscribe(topic, "panels.redact_quotes", withdrawal.redact_quotes_of)
+        jobs.register(jobs.DailyJob("panels.redact_lapsed_quotes", redact_lapsed))
+
+    def _remind_of_sessions(self) -> None:
         from apps.core import jobs
         from apps.panels.rhythm import reminders
 

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("apps.panels.mine.urls")),
     path("", include("apps.panels.recruiting.urls")),
     path("", include("apps.panels.members.urls")),
     path("", include("apps.panels.actions.urls")),

@@ -78,6 +78,7 @@ _FIELDS = {
     "ends_at": gettext_lazy("Ends"),
     "ends_on": gettext_lazy("Last day"),
     "erased_at": gettext_lazy("Erased at"),
+    "erasure_asked_at": gettext_lazy("Asked to be erased at"),
     "everywhere_role": gettext_lazy("Role everywhere"),
     "exclusions": gettext_lazy("Exclusions"),
     "expires_at": gettext_lazy("Expires at"),

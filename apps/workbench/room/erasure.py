@@ -10,6 +10,7 @@ from apps.dialogue.notes import forget_notes
 from apps.feedback.models import Feedback
 from apps.feedback.services import moderation
 from apps.feedback.services.uploads import forget_files_of
+from apps.panels.erasure import forget_in_research
 
 
 @transaction.atomic
@@ -24,6 +25,7 @@ def erase_person(*, customer_id: int, withdraws_feedback: bool) -> int:
     records = record_ids([customer_id]).get(customer_id)
     if records is None:
         raise Customer.DoesNotExist
+    forget_in_research(records)
     return sum(_erase_record(one, withdraws_feedback=withdraws_feedback) for one in records)
 
 
