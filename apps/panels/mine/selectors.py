@@ -28,7 +28,7 @@ class Choice(NamedTuple):
     words: Words
     said: Consent | None
     stands: bool
-    is_renewable: bool  # it stands, by other words than today's
+    is_asked: bool  # today's words are to be agreed to: it does not stand, or by other words
 
 
 class Said(NamedTuple):
@@ -46,14 +46,9 @@ def choices(customer: Customer, *, as_of: date) -> list[Choice]:
 
 def _choice(purpose: Purpose, text: ConsentText, said: Consent | None, *, as_of: date) -> Choice:
     stands = said is not None and consents.holds(said, as_of=as_of)
-    return Choice(
-        purpose=purpose,
-        text=text,
-        words=consent_texts.words_of(text),
-        said=said,
-        stands=stands,
-        is_renewable=stands and said is not None and said.version_id != text.pk,
-    )
+    words = consent_texts.words_of(text)
+    is_same = said is not None and (said.version_id == text.pk or said.text == words.text)
+    return Choice(purpose, text, words, said, stands, is_asked=not (stands and is_same))
 
 
 def records(customer: Customer) -> list[int]:
@@ -78,14 +73,10 @@ def coming(ids: Sequence[int]) -> list[Participant]:
 
 def said(ids: Sequence[int]) -> tuple[list[Said], int]:
     """Return the newest feedback of the person, and how much there is. Two queries."""
-    rows = _feedback(ids).select_related("product").order_by("-received_at", "-pk")
-    return [Said(row, receipt_path(row.pk)) for row in rows[:SAID_SHOWN]], rows.count()
-
-
-def _feedback(ids: Sequence[int]) -> Any:  # Any: a queryset, whose type the plugin does not know here
-    return Feedback.objects.filter(customer_id__in=ids, redacted_at=None).exclude(
-        state__in=(FeedbackState.SPAM, FeedbackState.WITHDRAWN)
-    )
+    open_states = (FeedbackState.LIVE, FeedbackState.HELD)
+    rows = Feedback.objects.filter(customer_id__in=ids, redacted_at=None, state__in=open_states)
+    newest = rows.select_related("product").order_by("-received_at", "-pk")[:SAID_SHOWN]
+    return [Said(row, receipt_path(row.pk)) for row in newest], rows.count()
 
 
 # --- the download -------------------------------------------------------------------------------------------------
@@ -133,7 +124,8 @@ def _consent(entry: consents.Entry) -> Json:
 
 
 def _said_data(ids: Sequence[int]) -> list[Json]:
-    rows = list(_feedback(ids).select_related("product", "version").order_by("received_at", "pk"))
+    kept = Feedback.objects.filter(customer_id__in=ids, redacted_at=None)
+    rows = list(kept.select_related("product", "version").order_by("received_at", "pk"))
     answers: dict[int, list[str]] = {}
     for answer in Answer.objects.filter(feedback_id__in=[row.pk for row in rows]).exclude(text=""):
         answers.setdefault(answer.feedback_id, []).append(answer.text)
