@@ -22,10 +22,10 @@ from apps.core.errors import DomainError
 from apps.core.turns import take_turn
 from apps.customers.consent_texts import Words, current_text, saved, words_of
 from apps.customers.errors import CustomerErasedError
-from apps.customers.merging import kept_ids, person_records, record_ids
+from apps.customers.merging import CONSENT_CHANGED, kept_ids, person_records, record_ids
 from apps.customers.models import Consent, Customer, Purpose
 
-CHANGED = "customers.consent_changed"  # outbox topic: ids of customers
+CHANGED = CONSENT_CHANGED  # outbox topic: ids of customers
 
 
 class How(models.TextChoices):

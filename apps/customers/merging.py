@@ -18,6 +18,7 @@ from apps.customers.errors import CustomerErasedError, MergedAlreadyError, Merge
 from apps.customers.matching import CHANGED
 from apps.customers.models import Customer, Merge
 
+CONSENT_CHANGED = "customers.consent_changed"  # outbox topic of ``consents``: records speak for each other
 FILLED = ("name", "organisation_id", "segment_id", "role_title", "languages", "time_zone", "availability")
 COUNTED = ("organisation_id", "segment_id")  # of these the counts know
 IDENTIFYING = ("name", "organisation_id")  # by these a customer without an address is found again (matching)
@@ -103,6 +104,7 @@ def merge_customers(*, kept_id: int, merged_id: int, merged_by: User | None) -> 
     moved = [pk for pk, one in found.items() if pk == merged_id or one.merged_into_id == merged_id]
     Customer.objects.filter(pk__in=moved).update(merged_into=kept)
     outbox.publish(CHANGED, [*moved, *_recounted(kept, filled)])
+    outbox.publish(CONSENT_CHANGED, [kept.pk, *moved])
     return Merge.objects.create(kept=kept, merged=merged, filled=filled, merged_by=merged_by)
 
 
@@ -130,6 +132,7 @@ def undo_merge(*, merge_id: int, undone_by: User | None) -> None:
     merge.undone_at, merge.undone_by = timezone.now(), undone_by
     merge.save(update_fields=["undone_at", "undone_by"])
     outbox.publish(CHANGED, [*moved, *_recounted(kept, emptied)])
+    outbox.publish(CONSENT_CHANGED, [kept.pk, *moved])
 
 
 def _locked(which: Q) -> dict[int, Customer]:

@@ -1,8 +1,8 @@
 """Mail that customers do not want any more is given up before it is sent."""
 
 from apps.customers.consents import withdrawn_among
-from apps.customers.models import Customer, Purpose
 from apps.customers.merging import person_records
+from apps.customers.models import Customer, Purpose
 from apps.dialogue.models import Mail, MailState
 from apps.dialogue.recipients import address_key
 
@@ -16,7 +16,9 @@ def stop_unwanted_mail(customer_ids: list[int]) -> None:
     is not called back, and not tried again. Seven queries at most for any number of ids; again changes nothing.
     """
     refused = withdrawn_among(customer_ids, Purpose.CONTACT)
-    addresses = Customer.objects.filter(pk__in=person_records(refused)).exclude(email="").values_list("email", flat=True)
+    addresses = (
+        Customer.objects.filter(pk__in=person_records(refused)).exclude(email="").values_list("email", flat=True)
+    )
     Mail.objects.filter(
         state=MailState.QUEUED, needs_contact=True, recipient_key__in={address_key(one) for one in addresses}
     ).update(state=MailState.FAILED, body="", calendar="", last_error=REASON)

@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.customers.consents import withdrawn_among
-from apps.customers.models import Purpose
 from apps.customers.merging import person_records
+from apps.customers.models import Purpose
 from apps.feedback.services.moderation import redact
 from apps.panels.models import Participant, ParticipantState, Seat, SeatState, SessionNote
 from apps.panels.quotes import quotable

@@ -142,8 +142,15 @@ def test_nothing_of_an_erased_member_is_left_in_any_table_and_counts_stay(member
     before = counts()
     kept = tables_with(OTHER)
     assert kept == tables_with(SECRET)
-    assert {"panels_seat.reason", "panels_participant.reason", "panels_sessionnote.text", "customers_customer.sites",
-            "customers_contactevent.override_reason", "dialogue_mail.body", "feedback_feedback.text"} <= kept
+    assert {
+        "panels_seat.reason",
+        "panels_participant.reason",
+        "panels_sessionnote.text",
+        "customers_customer.sites",
+        "customers_contactevent.override_reason",
+        "dialogue_mail.body",
+        "feedback_feedback.text",
+    } <= kept
 
     for record in (gone.merged, gone.customer):
         erase_person(customer_id=record.pk, withdraws_feedback=False)

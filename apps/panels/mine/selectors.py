@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from apps.customers import consent_texts, consents
 from apps.customers.consent_texts import Words
-from apps.customers.models import Consent, ConsentText, ContactEvent, Customer, ProductUse, Purpose
 from apps.customers.merging import person_records
+from apps.customers.models import Consent, ConsentText, ContactEvent, Customer, ProductUse, Purpose
 from apps.feedback.models import Answer, Feedback, FeedbackState
 from apps.feedback.tokens import receipt_path
 from apps.panels.models import Participant, ParticipantState, Seat, SeatState, SessionNote, SessionState

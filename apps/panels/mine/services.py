@@ -17,11 +17,13 @@ BODY = gettext_noop(
     """\
 Hello,
 
-you asked for the link to your own page with us. There you see what we know of you and what you agreed to, and you can take any of it back:
+you asked for the link to your own page with us. There you see what we know of
+you and what you agreed to, and you can take any of it back:
 
 %(url)s
 
-The link works for %(days)d days, and whoever has it can open the page. If you did not ask for it, do nothing.
+The link works for %(days)d days, and whoever has it can open the page. If you
+did not ask for it, do nothing.
 """
 )
 

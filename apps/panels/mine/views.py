@@ -6,7 +6,6 @@ does not know it.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -33,22 +32,19 @@ ASKING_LIMIT = "20/h"  # links asked for by one client
 PAGES_LIMIT = "300/m"  # pages of one client
 DONE = ("given", "taken", "asked", "dropped")  # what the page can say it did
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, Customer, P], HttpResponse]
 
-
-def of_customer(view: View[P]) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+def of_customer(view: Callable[[HttpRequest, Customer], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponse]:
     """Have ``view`` called with the customer whose link it is; a link too old is told how to get a new one."""
 
     @wraps(view)
-    def opened(request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def opened(request: HttpRequest, token: str) -> HttpResponse:
         verdict = limits.take(purpose="my page", client=client_address(request), limit=PAGES_LIMIT)
         if not verdict.is_allowed:
             return private(_too_many(request, verdict.retry_after_seconds))
         customer = read_mine_token(token)
         if customer is None:
             return private(render(request, "panels/mine/expired.html", {"days": LINK_DAYS}, status=404))
-        return private(view(request, customer, *args, **kwargs))
+        return private(view(request, customer))
 
     return opened
 
@@ -86,12 +82,12 @@ def choose(request: HttpRequest, customer: Customer) -> HttpResponse:
     form = ChoiceForm(request.POST)
     if not form.is_valid():
         return _page(request, customer, problem=_("We could not read that. Nothing was changed: choose again."))
-    asked, told = form.cleaned_data, {"customer_id": customer.pk, "language": get_language() or ""}
+    asked, language = form.cleaned_data, get_language() or ""
     try:
         if asked["say"] == "yes":
-            consents.give(purpose=asked["purpose"], number=asked["number"], **told)
+            consents.give(customer_id=customer.pk, purpose=asked["purpose"], language=language, number=asked["number"])
         else:
-            consents.take_back(purpose=asked["purpose"], **told)
+            consents.take_back(customer_id=customer.pk, purpose=asked["purpose"], language=language)
     except DomainError as error:
         return _page(request, customer, problem=str(error))
     return _back(request, done="given" if asked["say"] == "yes" else "taken", at=asked["purpose"])
