@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dialogue", "0007_mail_calendar"),
+        ("dialogue", "0008_exposure_reminders"),
     ]
 
     operations = [
