@@ -1,0 +1,236 @@
+"""Finds candidates, and says why each of them fits.
+
+Feedback that the reader may not open makes nobody match. Each criterion is a set of persons found by an index or one
+pass over a narrow table; what a merged record said, uses or was asked is the kept one's.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from django.db.models import BooleanField, F, Func, Max, Q, QuerySet, TextField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Concat
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.accounts.permissions import Permission, teams_where
+from apps.customers.consents import standing, withdrawn_among
+from apps.customers.models import Consent, ContactEvent, Customer, Organisation, ProductUse, Purpose
+from apps.feedback.models import Feedback, FeedbackState, Identity
+from apps.feedback.selectors import readable_by
+from apps.insight import search
+from apps.insight.models import SearchDocument, Sentiment
+from apps.panels.models import Criteria, Panel, PanelState, ResearchSession, Seat, SessionState
+from apps.panels.models.panels import OPEN_SEATS
+from apps.panels.recruiting.wanted import AGREED, HAPPY, UNHAPPY, Wanted
+
+PAGE_ROWS = 30
+OFFERED = 20  # panels, and sessions, to invite to
+_KEPT = Coalesce("customer__merged_into", "customer")  # the person behind a row that names a customer
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One person who fits, and why."""
+
+    customer: Customer
+    has_agreed: bool  # to be contacted; else it was never asked or has run out, and never taken back
+    asked_at: datetime | None  # last, by whatever channel
+    is_tired: bool  # asked too lately to be asked again without a reason
+    said: Feedback | None = None  # the newest that fits what was asked
+    words: Sequence[search.Segment] = ()  # of it
+    uses: list[ProductUse] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class CandidatePage:
+    candidates: list[Candidate]
+    next_id: int | None
+
+
+# --- who fits -----------------------------------------------------------------------------------------------------
+
+
+def candidate_page(reader: User, wanted: Wanted, *, as_of: datetime, before_id: int | None = None) -> CandidatePage:
+    """Return one page of those who fit, the newest record first. At most 15 queries, whatever fits."""
+    people = fitting(reader, wanted, as_of=as_of).select_related("segment", "organisation__segment")
+    if before_id is not None:
+        people = people.filter(pk__lt=before_id)
+    found = list(people.order_by("-pk")[: PAGE_ROWS + 1])
+    shown = found[:PAGE_ROWS]
+    agreed = standing([one.pk for one in shown], Purpose.CONTACT, as_of=timezone.localdate(as_of))
+    next_id = shown[-1].pk if len(found) > PAGE_ROWS else None
+    if wanted.consent == AGREED:  # the question above is wider: it knows nothing of proofs
+        shown = [one for one in shown if one.pk in agreed]
+    return CandidatePage(_explained(reader, wanted, shown, agreed, as_of=as_of), next_id)
+
+
+def fitting(reader: User, wanted: Wanted, *, as_of: datetime) -> QuerySet[Customer]:
+    """Return who fits, unordered: each person once, nobody erased, nobody who took back the consent to be contacted.
+
+    Up to four small queries. Of ``AGREED`` also those whose consent is not proven: ``consents.standing`` tells.
+    """
+    people = Customer.objects.filter(erased_at=None, merged_into=None)
+    people = _of_profile(people, wanted)
+    if wanted.asks_use:
+        used = Q(pk__in=_users(wanted).values(kept=_KEPT))
+        people = people.filter(used | Q(pk__in=_about(_told_to(reader), wanted).values(kept=_KEPT)))
+    if wanted.asks_what_was_said:
+        people = people.filter(pk__in=_said(reader, wanted).values(kept=_KEPT))
+    if wanted.panel:
+        seats = Seat.objects.filter(panel=wanted.panel, state__in=OPEN_SEATS)
+        people = people.exclude(pk__in=seats.order_by().values(kept=_KEPT))
+    if wanted.rested_days:
+        asked = ContactEvent.objects.filter(at__gt=wanted.rested_since(as_of)).order_by()
+        people = people.exclude(pk__in=asked.values(kept=_KEPT))
+    return _who_may_be_asked(people, wanted)
+
+
+def _of_profile(people: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer]:
+    if wanted.segment:
+        theirs = Organisation.objects.filter(segment=wanted.segment).values("pk")
+        people = people.filter(Q(segment=wanted.segment) | Q(segment=None, organisation__in=theirs))
+    if wanted.organisation:
+        named = Organisation.objects.filter(name__icontains=wanted.organisation.strip())
+        people = people.filter(organisation__in=named.values("pk"))
+    for name, value in (("sites", wanted.site), ("instruments", wanted.instrument)):
+        if value.strip():
+            people = people.filter(pk__in=_holders(name, value.strip()))
+    if wanted.language:
+        code = wanted.language.strip()
+        people = people.filter(pk__in=_holders("languages", f"\n{code}\n", f"\n{code}-"))
+    return people
+
+
+def _holders(name: str, *values: str) -> QuerySet[Customer, dict[str, int]]:
+    """Return the persons on one of whose records the list ``name`` holds one of ``values``; "\n" is a value's edge."""
+    lines = Func(F(name), Value("\n"), function="array_to_string", output_field=TextField())
+    listed = Concat(Value("\n"), lines, Value("\n"), output_field=TextField())
+    rows = Customer.objects.exclude(**{name: []}).annotate(listed=listed)
+    holding = reduce(or_, (Q(listed__icontains=value) for value in values))
+    return rows.filter(holding).values(kept=Coalesce("merged_into", "pk"))
+
+
+def _told_to(reader: User) -> QuerySet[Feedback]:
+    """Return what counts as said by a person, of what ``reader`` may open: a claim that is not proven is nobody's."""
+    return readable_by(reader).filter(state=FeedbackState.LIVE, identity=Identity.VERIFIED)
+
+
+def _about(feedback: QuerySet[Feedback], wanted: Wanted) -> QuerySet[Feedback]:
+    if wanted.product:
+        feedback = feedback.filter(product=wanted.product)
+    return feedback.filter(version=wanted.version) if wanted.version else feedback
+
+
+def _users(wanted: Wanted) -> QuerySet[ProductUse]:
+    uses = ProductUse.objects.order_by()
+    if wanted.product:
+        uses = uses.filter(product=wanted.product)
+    return uses.filter(version=wanted.version) if wanted.version else uses
+
+
+def _said(reader: User, wanted: Wanted) -> QuerySet[Feedback]:
+    """Return the feedback that holds the words and is of the mood. One query, to parse the words."""
+    said = _told_to(reader)
+    if parsed := search.parse(wanted.said):
+        if not parsed.tsquery:
+            return said.none()
+        # By the index of words, not row by row: there is no list to stop in.
+        match = RawSQL("document @@ %s::tsquery", [parsed.tsquery], output_field=BooleanField())
+        said = said.filter(pk__in=SearchDocument.objects.filter(match).values("feedback_id"))
+    if wanted.feeling == UNHAPPY:  # as booked (tagging.ledger): the machine's word counts where nobody gave a rating
+        said = said.filter(Q(rating__lte=2) | Q(rating=None, reading__sentiment=Sentiment.NEGATIVE))
+    if wanted.feeling == HAPPY:
+        said = said.filter(Q(rating__gte=4) | Q(rating=None, reading__sentiment=Sentiment.POSITIVE))
+    return said
+
+
+def _who_may_be_asked(people: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer]:
+    consents = Consent.objects.filter(purpose=Purpose.CONTACT, customer__isnull=False).order_by()
+    doubtful = consents.filter(is_given=False).values_list("customer__merged_into", "customer")
+    persons = {kept or record for kept, record in doubtful if kept or record}
+    people = people.exclude(pk__in=withdrawn_among(persons, Purpose.CONTACT)) if persons else people
+    if wanted.consent == AGREED:
+        people = people.filter(pk__in=consents.filter(is_given=True).values(kept=_KEPT))
+    return people
+
+
+# --- why each fits ------------------------------------------------------------------------------------------------
+
+
+def _explained(
+    reader: User, wanted: Wanted, shown: Sequence[Customer], agreed: Collection[int], *, as_of: datetime
+) -> list[Candidate]:
+    keys = [one.pk for one in shown]
+    asked = _asked_at(keys, as_of=as_of)
+    said = _newest_said(reader, wanted, keys)
+    uses = _uses_of(wanted, keys)
+    return [
+        Candidate(
+            customer=one,
+            has_agreed=one.pk in agreed,
+            asked_at=asked.get(one.pk),
+            is_tired=one.pk in asked and asked[one.pk] > Wanted().rested_since(as_of),
+            said=said.get(one.pk),
+            words=search.highlight(said[one.pk].text, wanted.said) if one.pk in said else (),
+            uses=uses.get(one.pk, []),
+        )
+        for one in shown
+    ]
+
+
+def _asked_at(keys: Sequence[int], *, as_of: datetime) -> dict[int, datetime]:
+    events = ContactEvent.objects.filter(_of_persons(keys), at__lte=as_of).order_by()
+    return dict(events.values_list(_KEPT).annotate(last=Max("at")))
+
+
+def _newest_said(reader: User, wanted: Wanted, keys: Sequence[int]) -> dict[int, Feedback]:
+    """Return the newest feedback of each that meets what was asked of it; nothing where nothing was asked."""
+    if not (wanted.asks_use or wanted.asks_what_was_said):
+        return {}
+    fits = _said(reader, wanted) if wanted.asks_what_was_said else _about(_told_to(reader), wanted)
+    theirs = fits.filter(_of_persons(keys)).annotate(person=_KEPT).select_related("product", "version")
+    newest = theirs.order_by("person", "-listed_at", "-pk").distinct("person")
+    return {one.person: one for one in newest}  # type: ignore[attr-defined]  # annotated
+
+
+def _uses_of(wanted: Wanted, keys: Sequence[int]) -> dict[int, list[ProductUse]]:
+    if not wanted.asks_use:
+        return {}
+    found: dict[int, list[ProductUse]] = {}
+    uses = _users(wanted).filter(_of_persons(keys)).annotate(person=_KEPT).select_related("product", "version")
+    for use in uses.order_by("product__name", "version__name", "pk"):
+        found.setdefault(use.person, []).append(use)  # type: ignore[attr-defined]  # annotated
+    return found
+
+
+def _of_persons(keys: Sequence[int]) -> Q:
+    records = Customer.objects.filter(Q(pk__in=keys) | Q(merged_into__in=keys))
+    return Q(customer__in=records.values("pk"))
+
+
+# --- what was kept, and what to invite to -------------------------------------------------------------------------
+
+
+def kept_criteria(reader: User) -> QuerySet[Criteria]:
+    """Return the reader's own criteria and those that others share, by name."""
+    return Criteria.objects.filter(Q(owner=reader) | Q(is_shared=True)).select_related("owner")
+
+
+def panels_to_invite_to(reader: User) -> list[Panel]:
+    """Return the panels that ``reader`` may invite to, by name; at most OFFERED."""
+    teams = teams_where(reader, Permission.RUN_RESEARCH)
+    return list(Panel.objects.filter(team__in=teams).exclude(state=PanelState.CLOSED)[:OFFERED])
+
+
+def sessions_to_invite_to(reader: User, *, as_of: datetime) -> list[ResearchSession]:
+    """Return the sessions to come that ``reader`` may invite to, the next one first; at most OFFERED."""
+    coming = ResearchSession.objects.visible_to(reader).filter(
+        Q(starts_at=None) | Q(starts_at__gt=as_of),
+        team__in=teams_where(reader, Permission.RUN_RESEARCH),
+        state__in=[SessionState.DRAFT, SessionState.POLLING, SessionState.PLANNED],
+    )
+    return list(coming.order_by(F("starts_at").asc(nulls_last=True), "pk")[:OFFERED])
