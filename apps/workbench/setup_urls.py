@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.workbench.directory import customers, organisations, products, segments
+from apps.workbench.directory import customers, organisations, products, same_person, segments
 from apps.workbench.history import audit
 from apps.workbench.room import visibility
 
@@ -28,6 +28,9 @@ urlpatterns = [
     path("customers/", customers.customer_list, name="customer-list"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("customers/<int:customer_id>/edit/", customers.edit_customer, name="edit-customer"),
+    path("customers/<int:customer_id>/uses/", customers.change_uses, name="change-customer-uses"),
+    path("customers/<int:customer_id>/merge/", same_person.merge, name="merge-customer"),
+    path("customers/<int:customer_id>/merges/<int:merge_id>/undo/", same_person.undo, name="undo-merge"),
     path("customers/<int:customer_id>/verify/", customers.verify_customer, name="verify-customer"),
     path("customers/<int:customer_id>/erase/", customers.erase_customer_record, name="erase-customer-record"),
     path("feedback/<int:feedback_id>/visibility/", visibility.set_visibility, name="set-visibility"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import BooleanField, F, Func, Max, Q, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
@@ -105,7 +106,7 @@ def _of_profile(people: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer
     return people
 
 
-def _holders(name: str, *values: str) -> QuerySet[Customer, dict[str, int]]:
+def _holders(name: str, *values: str) -> QuerySet[Customer, Any]:  # Any: of persons, as "kept"
     """Return the persons on one of whose records the list ``name`` holds one of ``values``; "\n" is a value's edge."""
     lines = Func(F(name), Value("\n"), function="array_to_string", output_field=TextField())
     listed = Concat(Value("\n"), lines, Value("\n"), output_field=TextField())
@@ -194,7 +195,7 @@ def _newest_said(reader: User, wanted: Wanted, keys: Sequence[int]) -> dict[int,
     fits = _said(reader, wanted) if wanted.asks_what_was_said else _about(_told_to(reader), wanted)
     theirs = fits.filter(_of_persons(keys)).annotate(person=_KEPT).select_related("product", "version")
     newest = theirs.order_by("person", "-listed_at", "-pk").distinct("person")
-    return {one.person: one for one in newest}  # type: ignore[attr-defined]  # annotated
+    return {one.person: one for one in newest}
 
 
 def _uses_of(wanted: Wanted, keys: Sequence[int]) -> dict[int, list[ProductUse]]:
@@ -203,7 +204,7 @@ def _uses_of(wanted: Wanted, keys: Sequence[int]) -> dict[int, list[ProductUse]]
     found: dict[int, list[ProductUse]] = {}
     uses = _users(wanted).filter(_of_persons(keys)).annotate(person=_KEPT).select_related("product", "version")
     for use in uses.order_by("product__name", "version__name", "pk"):
-        found.setdefault(use.person, []).append(use)  # type: ignore[attr-defined]  # annotated
+        found.setdefault(use.person, []).append(use)
     return found
 
 

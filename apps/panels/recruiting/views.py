@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.permissions import Permission, require
 from apps.core.http import AuthedRequest
 from apps.core.keyset import read_id
+from apps.customers.contacts import FATIGUE_DAYS
 from apps.panels.models import Criteria
 from apps.panels.recruiting import selectors, services
 from apps.panels.recruiting.forms import CandidatesForm, SaveForm
-from apps.panels.recruiting.wanted import FATIGUE_DAYS
 
 QUERY_CHARACTERS = 4_000
 NAMES_OFFERED = 500  # organisations as suggestions; any other part of a name may be typed

@@ -11,10 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.permissions import Permission, may, require
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
-from apps.customers import services
+from apps.core.keyset import read_id
+from apps.customers import profiles, services
+from apps.customers.merging import kept_ids, person_records, standing_merges
 from apps.customers.models import Customer, Organisation
-from apps.workbench.directory import directory
-from apps.workbench.directory.directory_forms import CustomerForm, DirectoryFilterForm
+from apps.customers.services import PROFILE_FIELDS
+from apps.workbench.directory import directory, encounters
+from apps.workbench.directory.directory_forms import CustomerForm, DirectoryFilterForm, UseForm
 from apps.workbench.directory.organisations import NAMES_OFFERED, next_page_url
 from apps.workbench.directory.setup_forms import add_service_errors
 from apps.workbench.history import audit_entries
@@ -51,21 +54,31 @@ def customer_list(request: AuthedRequest) -> HttpResponse:
 @require_safe
 @require(Permission.READ_FEEDBACK)
 def customer(request: AuthedRequest, customer_id: int) -> HttpResponse:
-    """One customer with all they said that the reader may open.
+    """One customer with everything between them and us that the reader may open, on one timeline.
 
-    Who does not manage customers sees only those of whom they may open something, without the address: the rest is
-    answered as if it were not there.
+    Who neither manages customers nor runs research sees only those of whom they may open something, without the
+    address: the rest is answered as if it were not there. A record that was merged leads to the one kept.
     """
     shown = _customer_or_404(customer_id)
-    feedback = directory.feedback_of_customer(shown, request.user)
+    records = person_records([shown.pk])
+    page = encounters.timeline(records, request.user, cursor=request.GET.get("before", ""))
     can_manage = may(request.user, Permission.MANAGE_CUSTOMERS)
-    if not (can_manage or feedback):
+    may_contact = can_manage or may(request.user, Permission.RUN_RESEARCH)
+    if not (may_contact or page.encounters):
         raise Http404
+    if shown.pk != customer_id:
+        return redirect("workbench:customer", shown.pk)
     context = {
         "customer": shown,
-        "feedback": feedback[: directory.FEEDBACK_SHOWN],
-        "has_more": len(feedback) > directory.FEEDBACK_SHOWN,
-        "first_heard_at": directory.first_heard_at(shown, request.user),
+        "page": page,
+        "is_first_page": "before" not in request.GET,
+        "uses": encounters.uses_of(records),
+        "use_form": UseForm() if can_manage else None,
+        "their_time": encounters.local_time(shown.time_zone),
+        "may_contact": may_contact,
+        "segment_history": encounters.segment_history(records) if may_contact else [],
+        "merges": standing_merges(shown.pk) if can_manage else [],
+        "first_heard_at": directory.first_heard_at(records, request.user),
         "consents": directory.consent_rows(shown),
         "changes": _changes(customer_id) if can_manage else [],
         "can_manage": can_manage,
@@ -81,8 +94,7 @@ def edit_customer(request: AuthedRequest, customer_id: int) -> HttpResponse:
     shown = _customer_or_404(customer_id)
     if shown.erased_at is not None:
         raise Http404
-    initial = {"name": shown.name, "email": shown.email, "organisation": shown.organisation, "segment": shown.segment}
-    form = CustomerForm(request.POST or None, initial=initial)
+    form = CustomerForm(request.POST or None, initial=_initial(shown))
     if request.method == "POST" and form.is_valid():
         try:
             _save(shown, form)
@@ -98,6 +110,11 @@ def edit_customer(request: AuthedRequest, customer_id: int) -> HttpResponse:
     return render(request, "workbench/customer_edit.html", context, status=422 if form.errors else 200)
 
 
+def _initial(shown: Customer) -> dict[str, object]:
+    known = {name: getattr(shown, name) for name in ("name", "email", "organisation", "segment", *PROFILE_FIELDS)}
+    return {**known, "languages": ", ".join(shown.languages)}
+
+
 @transaction.atomic
 def _save(shown: Customer, form: CustomerForm) -> None:
     """All of it or nothing."""
@@ -106,6 +123,30 @@ def _save(shown: Customer, form: CustomerForm) -> None:
         services.update_customer(customer_id=shown.pk, name=asked["name"], email=asked["email"])
     services.set_organisation(customer_ids=[shown.pk], organisation=asked["organisation"])
     services.set_segment(customer_ids=[shown.pk], segment=asked["segment"])
+    profiles.update_profile(customer_id=shown.pk, profile=form.profile)
+
+
+@require_POST
+@require(Permission.MANAGE_CUSTOMERS)
+def change_uses(request: AuthedRequest, customer_id: int) -> HttpResponse:
+    """Note a product that they use, or forget one ("remove", its number)."""
+    shown = _customer_or_404(customer_id)
+    if remove := read_id(request.POST.get("remove", "")):
+        profiles.remove_use(customer_ids=person_records([shown.pk]), use_id=remove)
+        messages.success(request, _("Removed."))
+        return redirect("workbench:customer", shown.pk)
+    form = UseForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise ValidationError(_("Choose a product from the list."))
+        profiles.add_use(customer_id=shown.pk, **form.use)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("workbench:customer", shown.pk)
 
 
 @require_POST
@@ -140,8 +181,10 @@ def erase_customer_record(request: AuthedRequest, customer_id: int) -> HttpRespo
 
 
 def _customer_or_404(customer_id: int) -> Customer:
+    """Return the record that counts for ``customer_id``."""
     rows = Customer.objects.select_related("organisation__segment", "segment")
-    return get_object_or_404(rows, pk=customer_id)
+    kept = kept_ids([customer_id]).get(customer_id)
+    return get_object_or_404(rows, pk=kept)
 
 
 def _changes(customer_id: int) -> list[audit_entries.AuditEntry]:

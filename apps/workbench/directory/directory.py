@@ -18,7 +18,6 @@ from apps.priorities.models import VolumeCell
 from apps.workbench.selectors import readable_feedback, with_everything
 
 PAGE_ROWS = 50
-FEEDBACK_SHOWN = 30
 INDEXED_LETTERS = 3  # of pg_trgm
 
 
@@ -197,15 +196,10 @@ def matching_customers(rows: QuerySet[Customer], q: str) -> QuerySet[Customer]:
     return rows.annotate(searched=NAME_AND_ADDRESS).filter(searched__contains=Upper(Value(q)))
 
 
-def feedback_of_customer(customer: Customer, reader: User) -> list[Feedback]:
-    """Return the newest feedback of one customer that ``reader`` may open, one more than is shown. Two queries."""
-    said = readable_feedback(reader).filter(customer=customer)
-    return list(with_everything(said).order_by("-listed_at", "-id")[: FEEDBACK_SHOWN + 1])
-
-
-def first_heard_at(customer: Customer, reader: User) -> datetime | None:
-    """Return when the oldest feedback of ``customer`` that ``reader`` may open was said; None where there is none."""
-    heard: datetime | None = readable_feedback(reader).filter(customer=customer).aggregate(at=Min("captured_at"))["at"]
+def first_heard_at(records: Sequence[int], reader: User) -> datetime | None:
+    """Return when the oldest feedback of a person's records that ``reader`` may open was said; None for none."""
+    said = readable_feedback(reader).filter(customer__in=records)
+    heard: datetime | None = said.aggregate(at=Min("captured_at"))["at"]
     return heard
 
 

@@ -5,10 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from apps.catalog.models import Visibility
+from apps.accounts.profile import time_zones
+from apps.catalog.models import Product, ProductVersion, Visibility
 from apps.core.keyset import MAX_ID
 from apps.customers.models import Organisation, Segment
 from apps.customers.organisations import ORGANISATION_CHARACTERS
+from apps.customers.profiles import AVAILABILITY_CHARACTERS, ROLE_CHARACTERS, Profile, clean_list
 from apps.customers.segments import SEGMENT_CHARACTERS
 
 
@@ -94,6 +96,19 @@ class MergeForm(SureForm):
         return found
 
 
+class LinesField(forms.CharField):
+    """Several values, one a line."""
+
+    def __init__(self, **kwargs: Any) -> None:  # Any: the base class's own
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=5_000, **kwargs)
+
+    def clean(self, value: Any) -> list[str]:  # Any: the base class's own
+        return clean_list(super().clean(value).splitlines())
+
+    def prepare_value(self, value: Any) -> Any:  # Any: a list, or what was posted
+        return "\n".join(value) if isinstance(value, list) else value
+
+
 class CustomerForm(forms.Form):
     name = forms.CharField(max_length=150, required=False, label=gettext_lazy("Name"))
     email = forms.EmailField(
@@ -114,6 +129,39 @@ class CustomerForm(forms.Form):
         label=gettext_lazy("Segment"),
         empty_label=gettext_lazy("That of the organisation"),
     )
+    role_title = forms.CharField(
+        max_length=ROLE_CHARACTERS,
+        required=False,
+        label=gettext_lazy("Role"),
+        help_text=gettext_lazy("What they do there, in words."),
+    )
+    languages = forms.CharField(
+        max_length=400,
+        required=False,
+        label=gettext_lazy("Languages"),
+        help_text=gettext_lazy("Codes such as en, de or pt-br, the preferred one first. We write to them in it."),
+    )
+    time_zone = forms.ChoiceField(required=False, label=gettext_lazy("Time zone"))
+    availability = forms.CharField(
+        max_length=AVAILABILITY_CHARACTERS,
+        required=False,
+        label=gettext_lazy("Availability"),
+        help_text=gettext_lazy("When they can be met, in words: mornings, never in the measuring time in March."),
+    )
+    instruments = LinesField(label=gettext_lazy("Instruments"), help_text=gettext_lazy("One a line."))
+    sites = LinesField(label=gettext_lazy("Sites"), help_text=gettext_lazy("One a line, with the country."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: the base class's own
+        super().__init__(*args, **kwargs)
+        zones = [(name, name.replace("_", " ")) for name in time_zones()]
+        self.fields["time_zone"].choices = [("", gettext_lazy("Not known")), *zones]  # type: ignore[attr-defined]
+
+    @property
+    def profile(self) -> Profile:
+        """What the form says of them; a valid form's alone."""
+        names = ("role_title", "time_zone", "availability", "instruments", "sites")
+        values = {name: self.cleaned_data[name] for name in names}
+        return Profile(**values, languages=self.cleaned_data["languages"].replace(",", " ").split())
 
     def clean_organisation(self) -> Organisation | None:
         name = self.cleaned_data["organisation"].strip()
@@ -123,6 +171,31 @@ class CustomerForm(forms.Form):
         if found is None:
             raise forms.ValidationError(gettext_lazy("There is no organisation of this name. Make it first."))
         return found
+
+
+class UseForm(forms.Form):
+    """A product that a customer uses, or one of its versions: "7" or "7-12" by their ids."""
+
+    used = forms.ChoiceField(label=gettext_lazy("Add a product they use"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # Any: the base class's own
+        super().__init__(*args, **kwargs)
+        products = Product.objects.prefetch_related("versions").order_by("name")
+        self.fields["used"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            ("", gettext_lazy("Choose a product")),
+            *((str(product), [(str(product.pk), str(product)), *_versions_of(product)]) for product in products),
+        ]
+
+    @property
+    def use(self) -> dict[str, Any]:  # Any: a product, and a version or none
+        """What was chosen; a valid form's alone."""
+        product_id, _dash, version_id = self.cleaned_data["used"].partition("-")
+        version = ProductVersion.objects.filter(pk=version_id).first() if version_id else None
+        return {"product": Product.objects.get(pk=product_id), "version": version}
+
+
+def _versions_of(product: Product) -> list[tuple[str, str]]:
+    return [(f"{product.pk}-{one.pk}", f"{product} {one.name}") for one in product.versions.all()]
 
 
 class DirectoryFilterForm(forms.Form):
