@@ -338,6 +338,7 @@ UPLOAD_BODY_BYTES = {  # every other body: 1 MB (core.http)
     "/accounts/profile/picture/": 6_000_000,
     "/api/v1/feedback/bulk/": 5_000_000,
     "/imports/new/": IMPORT_UPLOAD_BYTES + 1_000_000,
+    "/customers/import/": 6_000_000,
 }
 
 UPLOAD_BODY_BYTES_UNDER = {"/mail-in/": 45_000_000}  # a mail of 30 MB as mail services wrap it, by the address's start

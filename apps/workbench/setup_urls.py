@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.workbench.directory import customers, organisations, products, same_person, segments
+from apps.workbench.directory import customer_import, customers, organisations, products, same_person, segments
 from apps.workbench.history import audit
 from apps.workbench.room import visibility
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("organisations/<int:organisation_id>/merge/", organisations.merge_organisation, name="merge-organisation"),
     path("organisations/<int:organisation_id>/delete/", organisations.remove_organisation, name="delete-organisation"),
     path("customers/", customers.customer_list, name="customer-list"),
+    path("customers/import/", customer_import.import_customers, name="import-customers"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("customers/<int:customer_id>/edit/", customers.edit_customer, name="edit-customer"),
     path("customers/<int:customer_id>/uses/", customers.change_uses, name="change-customer-uses"),

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from apps.customers.errors import CustomerErasedError
 from apps.customers.models import ProductUse
-from apps.customers.profiles import Profile, add_use, fill_profile, profile_of, remove_use, update_profile
+from apps.customers.profiles import Profile, add_use, fill_profiles, profile_of, remove_use, update_profile
 from apps.customers.services import erase_customer
 from tests.factories import CustomerFactory, ProductFactory, ProductVersionFactory
 
@@ -64,8 +64,7 @@ def test_what_is_no_profile_is_refused_by_field(wrong, field):
 def test_an_import_fills_what_is_blank_and_adds_to_lists():
     customer = CustomerFactory(role_title="Postdoc", instruments=["LSM 900", "Spinning disk"])
 
-    assert fill_profile(customer_id=customer.pk, profile=GIVEN)
-    assert not fill_profile(customer_id=customer.pk, profile=GIVEN)
+    assert [fill_profiles({customer.pk: GIVEN}) for _ in range(2)] == [1, 0]
 
     customer.refresh_from_db()
     assert (customer.role_title, customer.time_zone) == ("Postdoc", "Europe/Vienna")
@@ -101,8 +100,8 @@ def test_a_tombstone_has_no_profile_and_takes_none():
     customer.refresh_from_db()
     assert profile_of(customer) == Profile(languages=[], instruments=[], sites=[])
     assert ProductUse.objects.count() == 0
-    for write in (update_profile, fill_profile):
-        with pytest.raises(CustomerErasedError):
-            write(customer_id=customer.pk, profile=GIVEN)
+    assert fill_profiles({customer.pk: GIVEN}) == 0
+    with pytest.raises(CustomerErasedError):
+        update_profile(customer_id=customer.pk, profile=GIVEN)
     with pytest.raises(CustomerErasedError):
         add_use(customer_id=customer.pk, product=product)

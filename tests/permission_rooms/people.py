@@ -7,6 +7,7 @@ from apps.panels.models import Criteria
 from tests.permission_rule import Rule, action, form, page
 
 RULES: dict[str, Rule] = {
+    "customers/import/": form(P.MANAGE_CUSTOMERS),
     "customers/<int:customer_id>/uses/": action(P.MANAGE_CUSTOMERS),
     "customers/<int:customer_id>/merge/": form(P.MANAGE_CUSTOMERS),
     "customers/<int:customer_id>/merges/<int:merge_id>/undo/": action(P.MANAGE_CUSTOMERS),

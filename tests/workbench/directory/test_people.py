@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.models import Role
 from apps.catalog.models import Visibility
@@ -241,3 +242,33 @@ def test_a_merged_record_counts_for_the_organisation_of_the_kept_one(client, ana
     assert [(row.organisation, row.customer_count, row.feedback_count) for row in rows] == [(acme, 1, 1), (other, 0, 0)]
     pages = [client.get(url("feedback-list"), {"organisation": one.pk}).content.decode() for one in (acme, other)]
     assert ["Said" in page for page in pages] == [True, False]
+
+
+# --- importing ----------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_looked_at_before_it_is_kept(client, analyst):
+    address = url("import-customers")
+    content = b"name,email\nAda,ada@example.org\n<b>x</b>,nonsense\n"
+
+    looked = client.post(address, {"file": SimpleUploadedFile("people.csv", content)})
+
+    assert (Customer.objects.count(), b"&lt;b&gt;x" in looked.content) == (0, True)
+    rows = looked.context["packed"]
+    for _ in range(2):
+        assert client.post(address, {"rows": rows}).headers["Location"] == url("customer-list")
+    assert list(Customer.objects.values_list("name", "email")) == [("Ada", "ada@example.org")]
+    assert client.post(address, {"rows": rows + "x"}).headers["Location"] == address
+    client.force_login(UserFactory(role=Role.ANALYST, team=TeamFactory()))
+    assert client.post(address, {"rows": rows}).headers["Location"] == address  # somebody else's
+    assert Customer.objects.count() == 1
+
+
+def test_files_that_cannot_be_read_are_refused_with_a_reason(client, analyst, team):
+    address = url("import-customers")
+
+    for content in (b"", b"colour\nred\n", b"PK\x03\x04\0"):
+        assert client.post(address, {"file": SimpleUploadedFile("x.csv", content)}).status_code == 422
+    assert client.post(address, {}).status_code == 422
+    client.force_login(UserFactory(role=Role.SCIENTIST, team=team))
+    assert client.get(address).status_code == 403
