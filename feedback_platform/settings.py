@@ -409,6 +409,8 @@ if not 0 <= FORM_WORK_BITS <= 24:
     raise environ.ImproperlyConfigured("FORM_WORK_BITS: 0 (none) to 24 (a minute of a slow telephone).")
 API_LIMIT = env.str("API_LIMIT", default="30000/m")  # calls per API key
 CONTACT_REST_DAYS = env.int("CONTACT_REST_DAYS", default=30)  # in which nobody is asked again without a reason
+# Requests of phones in workshops per client address: a room of 300 phones behind one address asks 9,000 times a minute.
+WORKSHOP_LIMIT = env.str("WORKSHOP_LIMIT", default="30000/m")
 WIDGET_COOLDOWN_DAYS = env.int("WIDGET_COOLDOWN_DAYS", default=30)  # between two times that a site asks by itself
 
 # --- logging ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 HEADER_CHARACTERS = 500
 PARAMETER = "lang"  # of the address of a customer's page
-_PUBLIC_PREFIXES = ("/f/", "/r/", "/my/", "/p/", "/s/", "/w/")  # forms, receipts, members, participants, phones
+_PUBLIC_PREFIXES = ("/f/", "/r/", "/my/", "/p/", "/s/", "/join/")  # forms, receipts, members, participants, phones
 _PUBLIC = frozenset(code for code, _name in settings.LANGUAGES)
 _STAFF = frozenset(code for code, _name in settings.STAFF_LANGUAGES)
 

@@ -31,6 +31,7 @@ class Workshop(models.Model):
     votes_per_idea = models.PositiveSmallIntegerField(default=3)  # of one phone on one group
     ideas_each = models.PositiveSmallIntegerField(default=30)
     change_number = models.BigIntegerField(default=0)  # grows with every change: boards poll with it as their ETag
+    layout_number = models.BigIntegerField(default=0)  # grows with changes that every phone shows: phones poll with it
 
     class Meta:
         triggers = audit.history("question", "phase", "votes_each", "ideas_each", identity=["session"])
