@@ -103,13 +103,14 @@ def visitor_of(form: PublicForm, sent: Mapping[str, str]) -> Visitor:
     return Visitor(person=None if form.is_anonymous else person, link_nonce=nonce)
 
 
-def make_link(form_id: int, slug: str, *, person: Person | None = None) -> str:
+def make_link(form_id: int, slug: str, *, person: Person | None = None, nonce: str = "") -> str:
     """Return a full address that opens the form for one response, of ``person`` where that is given.
 
-    Whoever holds the link speaks for that person: it is to be sent to their address and nowhere else.
+    Whoever holds the link speaks for that person: it is to be sent to their address and nowhere else. Links made with
+    the same ``nonce`` are one response together (``submission.answered_links`` tells whether it was given).
     """
     who = person or Person()
-    told = (form_id, secrets.token_urlsafe(12), who.email, who.name, who.organisation)
+    told = (form_id, nonce or secrets.token_urlsafe(12), who.email, who.name, who.organisation)
     path = reverse("feedback:form", args=[slug])
     return f"{settings.PUBLIC_URL}{path}?{LINK}={_signer().sign_object(told)}"
 

@@ -1,6 +1,6 @@
 """A public form sent in: never lost, held where it is doubtful, one feedback however often it is sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -100,6 +100,13 @@ def sent_before(*, form: PublicForm, visitor: Visitor, token: FormToken | None =
     key = _link_key(form, visitor) if visitor.link_nonce or token is None else dedupe.token_key(token.nonce)
     found = Feedback.objects.exclude(state=FeedbackState.WITHDRAWN).filter(dedupe_key=key, form_id=form.pk)
     return found.values_list("pk", flat=True).first()
+
+
+def answered_links(form_id: int, nonces: Collection[str]) -> set[str]:
+    """Return by which of the links (``links.make_link``) something was captured that stands. One query."""
+    keys = {dedupe.hash_parts("link", form_id, nonce): nonce for nonce in nonces}
+    found = Feedback.objects.exclude(state=FeedbackState.WITHDRAWN).filter(dedupe_key__in=keys, form_id=form_id)
+    return {keys[key] for key in found.values_list("dedupe_key", flat=True)}
 
 
 def _link_key(form: PublicForm, visitor: Visitor) -> str:
