@@ -41,15 +41,24 @@ def sentence(notification: Notification) -> str:
         case NotificationKind.NOTE:
             return _("%(actor)s wrote a note on feedback %(number)s") % {"actor": actor, "number": number}
         case NotificationKind.ASSIGNED:
-            return _("%(actor)s gave you the priority “%(subject)s”") % {
-                "actor": actor, "subject": notification.subject,
-            }  # fmt: skip
+            return _assigned(notification) % {"actor": actor, "subject": notification.subject}
         case NotificationKind.EXPOSURE:
             return _("You could listen to customers: “%(subject)s” has a free seat for you") % {
                 "subject": notification.subject
             }
         case _other:
             return _("Your teams or roles changed")
+
+
+def _assigned(notification: Notification) -> str:
+    """Return what was given to somebody, by the beginning of the event's name."""
+    match notification.about.partition(":")[0]:
+        case "action":
+            return _("%(actor)s gave you the action “%(subject)s”")
+        case "renewal":
+            return _("Terms on the panel “%(subject)s” end within 30 days")
+        case _other:
+            return _("%(actor)s gave you the priority “%(subject)s”")
 
 
 def mail_of(user: User, notification: Notification, *, quote: str) -> MailParts:

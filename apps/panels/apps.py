@@ -12,6 +12,7 @@ class PanelsConfig(AppConfig):
     def ready(self) -> None:
         self._follow_consents()
         self._remind_of_sessions()
+        self._keep_terms()
 
     def _follow_consents(self) -> None:
         from apps.core import jobs, outbox
@@ -33,3 +34,9 @@ class PanelsConfig(AppConfig):
             reminders.remind_of_sessions(today)
 
         jobs.register(jobs.DailyJob("panels.remind_of_sessions", remind))
+
+    def _keep_terms(self) -> None:
+        from apps.core import jobs
+        from apps.panels.members import terms
+
+        jobs.register(jobs.DailyJob("panels.keep_terms", terms.keep_terms))

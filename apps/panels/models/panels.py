@@ -162,12 +162,15 @@ class Ballot(models.Model):
     votes_each = models.PositiveSmallIntegerField(default=1)  # how many choices one member may take
     opens_at = models.DateTimeField(db_default=models.functions.Now())
     closes_at = models.DateTimeField(null=True, blank=True)
+    are_results_shown = models.BooleanField(default=False)  # to members, before it is closed
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
     class Meta:
-        triggers = audit.history("panel", "question", "choices", "votes_each", "closes_at", identity=["question"])
+        triggers = audit.history(
+            "panel", "question", "choices", "votes_each", "closes_at", "are_results_shown", identity=["question"]
+        )
         ordering = ["-opens_at", "-id"]
 
     def __str__(self) -> str:

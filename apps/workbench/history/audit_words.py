@@ -56,6 +56,7 @@ _FIELDS = {
     "anonymous_daily_cap": gettext_lazy("Anonymous feedback a day"),
     "anonymous_weight": gettext_lazy("Weight of anonymous feedback"),
     "archived_at": gettext_lazy("Archived at"),
+    "are_results_shown": gettext_lazy("Results shown before the end"),
     "budget_minor": gettext_lazy("Budget"),
     "capacity": gettext_lazy("Places"),
     "chair": gettext_lazy("Chair"),
