@@ -411,6 +411,10 @@ API_LIMIT = env.str("API_LIMIT", default="30000/m")  # calls per API key
 CONTACT_REST_DAYS = env.int("CONTACT_REST_DAYS", default=30)  # in which nobody is asked again without a reason
 # Requests of phones in workshops per client address: a room of 300 phones behind one address asks 9,000 times a minute.
 WORKSHOP_LIMIT = env.str("WORKSHOP_LIMIT", default="30000/m")
+SESSION_PAGE_LIMIT = env.str("SESSION_PAGE_LIMIT", default="600/m")  # requests per client address, of invited customers
+SESSION_REMINDER_HOURS = sorted(env.list("SESSION_REMINDER_HOURS", cast=int, default=[72, 24]))  # before it starts
+if any(not 1 <= hours <= 720 for hours in SESSION_REMINDER_HOURS):
+    raise environ.ImproperlyConfigured("SESSION_REMINDER_HOURS: whole hours from 1 to 720, such as 72,24; or nothing.")
 WIDGET_COOLDOWN_DAYS = env.int("WIDGET_COOLDOWN_DAYS", default=30)  # between two times that a site asks by itself
 
 # --- logging ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ class PanelsConfig(AppConfig):
         self._follow_consents()
         self._remind_of_sessions()
         self._keep_terms()
+        self._remind_who_comes()
 
     def _follow_consents(self) -> None:
         from apps.core import jobs, outbox
@@ -40,3 +41,11 @@ class PanelsConfig(AppConfig):
         from apps.panels.members import terms
 
         jobs.register(jobs.DailyJob("panels.keep_terms", terms.keep_terms))
+
+    def _remind_who_comes(self) -> None:
+        from apps.core import lanes
+        from apps.panels.planning import reminders
+
+        lanes.register(
+            lanes.Lane("panels.remind", "dialogue", reminders.has_due_reminder, reminders.write_one_reminder)
+        )

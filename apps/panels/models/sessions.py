@@ -112,6 +112,7 @@ class ResearchSession(models.Model):
     created_at = models.DateTimeField(db_default=models.functions.Now())
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    reminded_from = models.DateTimeField(null=True, blank=True)  # people were reminded of its being so near as then
 
     objects = ResearchSessionQuerySet.as_manager()
 

@@ -10,6 +10,8 @@ from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may
 from apps.core.errors import DomainError
 from apps.panels.models import ResearchSession, SessionState, StaffRole, StaffSeat
+from apps.panels.planning import mails
+from apps.panels.planning.turns import grow_sequence, take_turn
 from apps.panels.rhythm.minutes import length_minutes
 
 MOST_MINUTES = 1_440  # of a session without times: a day
@@ -23,12 +25,13 @@ class NoSeatError(DomainError):
 def join_as_observer(*, session: ResearchSession, user: User) -> StaffSeat:
     """Give ``user`` a seat among the session's observers; return the seat, or the one they have, whatever its role.
 
-    Locks the session: of those who press at once only as many are seated as there are seats. ``session`` comes from
-    ``visible_to(user)``. Raises PermissionDenied, or NoSeatError where it is full, over or not planned.
+    Of those who press at once only as many are seated as there are seats; they are mailed it for their calendar.
+    ``session`` comes from ``visible_to(user)``. Raises PermissionDenied, or NoSeatError where it is full, over or not
+    planned.
     """
     if not may(user, Permission.JOIN_RESEARCH):
         raise PermissionDenied
-    locked = ResearchSession.objects.select_for_update().get(pk=session.pk)
+    locked = take_turn(session.pk)
     own = StaffSeat.objects.filter(session=locked, user=user).first()
     if own is not None:
         return own
@@ -36,7 +39,10 @@ def join_as_observer(*, session: ResearchSession, user: User) -> StaffSeat:
     taken = StaffSeat.objects.filter(session=locked, role=StaffRole.OBSERVER).count()
     if taken >= locked.observer_seats:
         raise NoSeatError(_("The last seat has just been taken. Choose another session."))
-    return StaffSeat.objects.create(session=locked, user=user, role=StaffRole.OBSERVER)
+    seat = StaffSeat.objects.create(session=locked, user=user, role=StaffRole.OBSERVER)
+    grow_sequence(locked)
+    mails.tell_staff(locked, seat)
+    return seat
 
 
 @transaction.atomic
@@ -45,13 +51,15 @@ def leave_session(*, session: ResearchSession, user: User) -> bool:
 
     Whoever leads it or takes its notes is taken off its team by those who plan it.
     """
-    locked = ResearchSession.objects.select_for_update().get(pk=session.pk)
+    locked = take_turn(session.pk)
     own = StaffSeat.objects.filter(session=locked, user=user).first()
     if own is None:
         return False
     if own.role != StaffRole.OBSERVER:
         raise DomainError(_("You do not only observe this session: whoever plans it can change that."))
     _check_open(locked)
+    grow_sequence(locked)
+    mails.tell_staff(locked, own, is_over=True)
     own.delete()
     return True
 
