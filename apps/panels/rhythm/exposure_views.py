@@ -63,8 +63,6 @@ def _team_page(request: AuthedRequest, shown: Team, form: GoalForm | None = None
         "team": shown,
         "page": page,
         "chart": volume_chart([(week.minutes or 0, 0) for week in page.weeks]) if page.weeks else None,
-        "has_untold": any(week.minutes is None for week in page.weeks),
-        "charted_minutes": sum(week.minutes or 0 for week in page.weeks),
         "form": form or GoalForm(initial=page.goal._asdict()),
         "can_set": may(request.user, Permission.SET_POLICY, team=shown),
         "least_people": exposure.LEAST_PEOPLE,

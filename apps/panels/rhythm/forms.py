@@ -62,7 +62,7 @@ class CycleForm(forms.Form):
         if teams is None:
             del self.fields["team"]
         else:
-            self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a ModelChoiceField
+            _offer(self.fields["team"], teams)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -100,7 +100,7 @@ class SeriesForm(forms.Form):
         initial: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
-        self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a ModelChoiceField
+        _offer(self.fields["team"], teams)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -108,6 +108,14 @@ class SeriesForm(forms.Form):
             told = _("Say with %(mark)s where the number goes, so that the names differ.")
             self.add_error("pattern", told % {"mark": NUMBER})
         return cleaned
+
+
+def _offer(field: forms.Field, teams: QuerySet[Team]) -> None:
+    """Let ``field`` choose among ``teams``; where there is one alone it is chosen."""
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = teams
+    if len(teams) == 1:
+        field.empty_label = None
 
 
 class PlannedForm(forms.Form):

@@ -1,8 +1,8 @@
 """Which segments, sites and products nobody has listened to for a while.
 
-Heard means: a session with somebody of it took place, or verified feedback came from it. Segments and products are read
-from volume cells, sites from customers' profiles and, of feedback, the index ``feedback_listed`` alone; a merged record
-counts as the one it was merged into. Restricted feedback and sessions are left out.
+Heard means: a session with somebody of it took place, or verified feedback came from it. Feedback of segments and
+products is read from volume cells, that of sites from what is recent, and only of the others from what is older. A
+merged record counts as the one it was merged into. Restricted feedback and sessions are left out.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from apps.panels.rhythm.days import day_of
+from apps.panels.rhythm.days import day_bounds, day_of
 
 WEEKS = (4, 8, 12, 26, 52)  # to choose from
 ROWS_SHOWN = 100
@@ -40,7 +40,7 @@ class Silence(NamedTuple):
     place_count: int
 
 
-class _Sessions(NamedTuple):
+class _Met(NamedTuple):
     by_segment: dict[str, date]
     by_site: dict[str, date]
 
@@ -53,7 +53,10 @@ SELECT s.id, s.name, count(c.id) FROM customers_segment s
  GROUP BY s.id, s.name
 """
 _PRODUCTS_SQL = """
-SELECT p.id, p.name, count(DISTINCT u.customer_id) FROM catalog_product p
+SELECT p.id, p.name, count(DISTINCT u.customer_id),
+       (SELECT v.day FROM priorities_volumecell v WHERE v.product_id = p.id AND v.feedback_count > 0
+         ORDER BY v.day DESC LIMIT 1)
+  FROM catalog_product p
   LEFT JOIN (SELECT u.product_id, c.id AS customer_id FROM customers_productuse u
                JOIN customers_customer c ON c.id = u.customer_id AND c.erased_at IS NULL AND c.merged_into_id IS NULL) u
        ON u.product_id = p.id
@@ -61,24 +64,44 @@ SELECT p.id, p.name, count(DISTINCT u.customer_id) FROM catalog_product p
  GROUP BY p.id, p.name
 """
 _SITES_SQL = """
-WITH root AS (
-    SELECT id, sites FROM customers_customer
-     WHERE cardinality(sites) > 0 AND erased_at IS NULL AND merged_into_id IS NULL
-), heard AS (
-    SELECT root.id, max(f.listed_at) AS heard_at
-      FROM root JOIN customers_customer c ON coalesce(c.merged_into_id, c.id) = root.id
+WITH root AS MATERIALIZED (
+    SELECT id, site FROM customers_customer CROSS JOIN LATERAL unnest(sites) AS site
+     WHERE erased_at IS NULL AND merged_into_id IS NULL AND site <> ''
+), recent AS MATERIALIZED (
+    SELECT coalesce(c.merged_into_id, c.id) AS id, max(f.listed_at) AS heard_at
+      FROM feedback_feedback f JOIN customers_customer c ON c.id = f.customer_id
+     WHERE f.listed_at >= %(since)s
+       AND f.state = 'live' AND f.visibility <> 'restricted' AND f.identity = 'verified'
+     GROUP BY 1
+), place AS MATERIALIZED (
+    SELECT site, count(DISTINCT root.id) AS customer_count, max(recent.heard_at) AS heard_at
+      FROM root LEFT JOIN recent ON recent.id = root.id
+     GROUP BY site
+), older AS (
+    SELECT root.site, max(f.listed_at) AS heard_at
+      FROM place JOIN root ON root.site = place.site
+      JOIN customers_customer c ON coalesce(c.merged_into_id, c.id) = root.id
       JOIN feedback_feedback f ON f.customer_id = c.id
-     WHERE f.state = 'live' AND f.visibility <> 'restricted' AND f.identity = 'verified'
-     GROUP BY root.id
+     WHERE place.heard_at IS NULL
+       AND f.state = 'live' AND f.visibility <> 'restricted' AND f.identity = 'verified'
+     GROUP BY root.site
 )
-SELECT site, count(DISTINCT root.id), max(heard.heard_at)
-  FROM root CROSS JOIN LATERAL unnest(root.sites) AS site LEFT JOIN heard ON heard.id = root.id
- WHERE site <> ''
- GROUP BY site
+SELECT place.site, place.customer_count, coalesce(place.heard_at, older.heard_at)
+  FROM place LEFT JOIN older ON older.site = place.site
 """
-_FEEDBACK_SQL = """
-SELECT segment_id, product_id, max(day) FROM priorities_volumecell WHERE feedback_count > 0
- GROUP BY GROUPING SETS ((segment_id), (product_id))
+_SEGMENT_FEEDBACK_SQL = """
+WITH recent AS MATERIALIZED (
+    SELECT v.segment_id, max(v.day) AS day
+      FROM catalog_product p JOIN priorities_volumecell v ON v.product_id = p.id AND v.day >= %(since)s
+     WHERE v.feedback_count > 0
+     GROUP BY 1
+)
+SELECT segment_id, day FROM recent
+ UNION ALL
+SELECT segment_id, max(day) FROM priorities_volumecell
+ WHERE feedback_count > 0
+   AND segment_id IN (SELECT id FROM customers_segment EXCEPT SELECT segment_id FROM recent)
+ GROUP BY 1
 """
 _MET_SQL = """
 SELECT coalesce(c.segment_id, o.segment_id), c.sites, max(s.starts_at)
@@ -101,25 +124,33 @@ def silences(*, weeks: int, today: date) -> list[Silence]:
 
     A place without customers is nobody to listen to, but for a product, whose users we may only not know.
     """
-    met = _met()
-    by_segment, by_product = _feedback_days()
-    held = {str(key): day_of(moment) for key, moment in _rows(_PRODUCT_SESSIONS_SQL)}
-    segments = [
-        Place(str(key), name, count, met.by_segment.get(str(key)), by_segment.get(str(key)))
+    since, met = today - timedelta(weeks=weeks), _met()
+    return [
+        silence("segment", _segments(since, met), since=since),
+        silence("site", _sites(since, met), since=since),
+        silence("product", _products(), since=since),
+    ]
+
+
+def _segments(since: date, met: _Met) -> list[Place]:
+    wrote = {str(key): day for key, day in _rows(_SEGMENT_FEEDBACK_SQL, since=since + timedelta(days=1))}
+    return [
+        Place(str(key), name, count, met.by_segment.get(str(key)), wrote.get(str(key)))
         for key, name, count in _rows(_SEGMENTS_SQL)
         if count
     ]
-    sites = [
+
+
+def _sites(since: date, met: _Met) -> list[Place]:
+    return [
         Place(site, site, count, met.by_site.get(site), day_of(moment) if moment else None)
-        for site, count, moment in _rows(_SITES_SQL)
+        for site, count, moment in _rows(_SITES_SQL, since=day_bounds(since, since)[1])
     ]
-    products = [
-        Place(str(key), name, count, held.get(str(key)), by_product.get(str(key)))
-        for key, name, count in _rows(_PRODUCTS_SQL)
-    ]
-    since = today - timedelta(weeks=weeks)
-    named = (("segment", segments), ("site", sites), ("product", products))
-    return [silence(kind, places, since=since) for kind, places in named]
+
+
+def _products() -> list[Place]:
+    held = {key: day_of(moment) for key, moment in _rows(_PRODUCT_SESSIONS_SQL)}
+    return [Place(str(key), name, count, held.get(key), day) for key, name, count, day in _rows(_PRODUCTS_SQL)]
 
 
 def silence(kind: str, places: Iterable[Place], *, since: date) -> Silence:
@@ -130,19 +161,7 @@ def silence(kind: str, places: Iterable[Place], *, since: date) -> Silence:
     return Silence(kind, silent[:ROWS_SHOWN], len(silent), len(known))
 
 
-def _feedback_days() -> tuple[dict[str, date], dict[str, date]]:
-    """Return the last day of feedback by segment and by product."""
-    by_segment: dict[str, date] = {}
-    by_product: dict[str, date] = {}
-    for segment_id, product_id, day in _rows(_FEEDBACK_SQL):
-        if product_id is None:
-            by_segment[str(segment_id)] = day
-        else:
-            by_product[str(product_id)] = day
-    return by_segment, by_product
-
-
-def _met() -> _Sessions:
+def _met() -> _Met:
     by_segment: dict[str, date] = {}
     by_site: dict[str, date] = {}
     for segment_id, sites, moment in _rows(_MET_SQL):
@@ -150,10 +169,10 @@ def _met() -> _Sessions:
         by_segment[str(segment_id)] = max(by_segment.get(str(segment_id), day), day)
         for site in sites:
             by_site[site] = max(by_site.get(site, day), day)
-    return _Sessions(by_segment, by_site)
+    return _Met(by_segment, by_site)
 
 
-def _rows(sql: str) -> list[tuple]:  # type: ignore[type-arg]  # as the database's driver gives them
+def _rows(sql: str, **params: date) -> list[tuple]:  # type: ignore[type-arg]  # as the driver gives them
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, params or None)
         return list(cursor.fetchall())

@@ -49,7 +49,8 @@ def test_the_longest_silent_come_first_and_the_heard_are_left_out():
     )  # fmt: skip
 
 
-def test_segments_and_sites_are_those_of_who_was_met_or_wrote():
+@pytest.mark.parametrize(("weeks", "later"), [(0, 0), (8, 100)])  # found among what is older, with a window or none
+def test_segments_and_sites_are_those_of_who_was_met_or_wrote(weeks, later):
     labs, firms = SegmentFactory(name="Labs"), SegmentFactory(name="Firms")
     SegmentFactory(name="Empty")
     anna = CustomerFactory(organisation=OrganisationFactory(segment=labs), sites=["Graz", "Ulm"])
@@ -61,11 +62,18 @@ def test_segments_and_sites_are_those_of_who_was_met_or_wrote():
     FeedbackFactory(customer=twin, captured_on=ago(20))
     FeedbackFactory(customer=bert, captured_on=ago(3), visibility=Visibility.RESTRICTED)
     FeedbackFactory(customer=bert, captured_on=ago(3), identity="claimed")
-    VolumeCell.objects.create(
-        product_id=0, version_id=0, day=ago(9), channel="form", segment_id=firms.pk, is_tagged=False, feedback_count=1
-    )
+    for day, count in ((ago(9), 1), (ago(2), 0)):
+        VolumeCell.objects.create(
+            product_id=ProductFactory().pk,
+            version_id=0,
+            day=day,
+            channel="form",
+            segment_id=firms.pk,
+            is_tagged=False,
+            feedback_count=count,
+        )
 
-    segments, sites, _products = listening.silences(weeks=0, today=installation_day())
+    segments, sites, _products = listening.silences(weeks=weeks, today=installation_day() + timedelta(days=later))
 
     assert {(one.name, one.customer_count, one.session_on, one.feedback_on) for one in segments.rows} == {
         ("Labs", 1, ago(30), None),
@@ -118,3 +126,26 @@ def test_a_made_up_number_of_weeks_is_the_usual_one(client):
     ]  # fmt: skip
     client.force_login(UserFactory())
     assert client.get("/listening/").status_code == 403
+
+
+def test_who_wrote_within_the_weeks_is_not_silent():
+    labs = SegmentFactory()
+    for number, days in enumerate((55, 56)):
+        customer = CustomerFactory(segment=labs, sites=[f"Site {number}"])
+        FeedbackFactory(customer=customer, captured_on=ago(days))
+        VolumeCell.objects.create(
+            product_id=ProductFactory().pk,
+            version_id=0,
+            day=ago(days),
+            channel="form",
+            segment_id=labs.pk,
+            is_tagged=False,
+            feedback_count=1,
+        )
+
+    found = listening.silences(weeks=8, today=installation_day())
+
+    assert [[one.feedback_on for one in silence.rows if one.feedback_on] for silence in found] == [
+        [], [ago(56)], [ago(56)],
+    ]  # fmt: skip
+    assert [(silence.silent_count, silence.place_count) for silence in found[:2]] == [(0, 1), (1, 2)]
