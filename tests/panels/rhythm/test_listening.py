@@ -109,13 +109,16 @@ def test_the_page_costs_the_same_for_one_place_and_three(client, amount, django_
         customer = CustomerFactory(segment=SegmentFactory(), sites=[f"Site {number} <b>"])
         ProductFactory()
         met(customer, days=100)
-    client.force_login(UserFactory(role=Role.SCIENTIST))
+    client.force_login(UserFactory(role=Role.ANALYST))
 
     with django_assert_num_queries(10):
         answer = client.get("/listening/?weeks=12")
 
     assert [len(one.rows) for one in answer.context["silences"]] == [amount] * 3
     assert b"Site 0 &lt;b&gt;" in answer.content
+    asked = client.get("/candidates/?site=Site%200%20%3Cb%3E")
+    assert b'href="/candidates/?site=Site%200%20%3Cb%3E"' in answer.content
+    assert (asked.status_code, asked.context["form"].errors) == (200, {})
 
 
 def test_a_made_up_number_of_weeks_is_the_usual_one(client):
