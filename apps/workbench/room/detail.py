@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -15,9 +15,10 @@ from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may
 from apps.core.http import AuthedRequest
 from apps.feedback.attachment_models import Attachment
-from apps.feedback.models import Feedback, Identity
+from apps.feedback.models import Channel, Feedback, Identity
 from apps.feedback.selectors import answers_of
 from apps.insight.models import Reading, Sentiment
+from apps.panels.models import Idea, ResearchSession, SessionNote
 from apps.tagging.spans import sentences
 from apps.tagging.tree import taxonomy
 from apps.workbench import selectors
@@ -141,6 +142,7 @@ def facts(feedback: Feedback, reader: User) -> list[Fact]:
         Fact(_("Team"), str(feedback.product.team or ""), query=_team_query(feedback)),
         Fact(_("Channel"), feedback.get_channel_display(), query=_query("channel", feedback.channel)),
         *_recording_facts(feedback),
+        *_session_facts(feedback, reader),
         Fact(_("Form"), str(feedback.form or ""), query=_query("form", feedback.form and feedback.form.slug)),
         Fact(_("Import"), _import(feedback), query=_query("import", feedback.source_import_id)),
         Fact(_("Outside number"), feedback.external_id),
@@ -165,6 +167,19 @@ def _recording_facts(feedback: Feedback) -> list[Fact]:
         Fact(_("Said in"), recording.get_source_kind_display(), url=recording.link),
         Fact(_("Recorded by"), str(recording.recorded_by or "")),
     ]
+
+
+def _session_facts(feedback: Feedback, reader: User) -> list[Fact]:
+    """Return the session that it was said in, to who may open that. One query for feedback of sessions, else none."""
+    if feedback.channel != Channel.SESSION:
+        return []
+    notes = SessionNote.objects.filter(feedback=feedback).values("session")
+    ideas = Idea.objects.filter(feedback=feedback).values("workshop")
+    session = ResearchSession.objects.visible_to(reader).filter(Q(pk__in=notes) | Q(pk__in=ideas)).first()
+    if session is None:
+        return []
+    is_joined = may(reader, Permission.JOIN_RESEARCH)
+    return [Fact(_("Said in"), session.title, reverse("afterwards:summary", args=[session.pk]) if is_joined else "")]
 
 
 def _customer_facts(feedback: Feedback, reader: User) -> list[Fact]:
