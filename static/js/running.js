@@ -76,6 +76,7 @@
   function send(item) {
     count += 1;
     item.place ||= `${prefix}queue:${String(Date.now()).padStart(15, "0")}:${String(count).padStart(5, "0")}:${newKey()}`;
+    item.version = newKey();
     delete item.error;
     keep(item);
     drawWaiting();
@@ -138,14 +139,16 @@
   }
 
   function done(item, data) {
-    const latest = kept().find((one) => one.place === item.place); // changed while it was on its way?
-    forget(item);
+    const latest = kept().find((one) => one.place === item.place);
+    const isNewer = latest && latest.version !== item.version; // changed while it was on its way
+    if (isNewer && data.run) keep({ ...latest, fields: { ...latest.fields, revision: data.run.revision } });
+    else forget(item);
     if (data.note) place(data.note);
     if (data.deleted) list.querySelector(`#note-${data.deleted}`)?.remove();
     if (data.said && window.toast) window.toast(data.said, { level: "success", undo: data.undo || "" });
-    const wasChanged = item.kind === "note" && data.note && (item.isChanged || latest?.isChanged);
+    const wasChanged = item.kind === "note" && data.note && (item.isChanged || isNewer);
     if (wasChanged) {
-      const change = { ...(latest || item).fields, revision: data.note.revision };
+      const change = { ...(isNewer ? latest : item).fields, revision: data.note.revision };
       send({ kind: "change", url: `${root.dataset.url}${data.note.id}/`, fields: change });
     }
     handlers[item.kind]?.(item, data, true);
@@ -192,7 +195,7 @@
     if (item.error) line.append(part("p", "error-text", item.error));
     if (item.theirs) line.append(part("p", "quiet", words.stands), part("blockquote", "live-note-text", item.theirs));
     const foot = part("div", "live-note-foot");
-    if (item.fields.text !== undefined && item.kind !== "problem") foot.append(button(words.edit, () => editItem(item)));
+    if (item.kind === "note" || item.kind === "change") foot.append(button(words.edit, () => editItem(item)));
     if (item.error) foot.append(button(words.discard, () => { forget(item); drawWaiting(); }));
     line.append(foot);
     return line;

@@ -57,8 +57,12 @@ class NoteForm(forms.Form):
         label=gettext_lazy("Tags"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    task = forms.ModelChoiceField(Task.objects.none(), required=False, label=gettext_lazy("Task"))
-    problem = forms.ModelChoiceField(Problem.objects.none(), required=False, label=gettext_lazy("Problem"))
+    task = forms.ModelChoiceField(
+        Task.objects.none(), required=False, label=gettext_lazy("Task"), empty_label=gettext_lazy("No task")
+    )
+    problem = forms.ModelChoiceField(
+        Problem.objects.none(), required=False, label=gettext_lazy("Problem"), empty_label=gettext_lazy("No problem")
+    )
 
     def __init__(  # Any: handed on as they came
         self, *args: Any, session: ResearchSession, speakers: list[Speaker], **kwargs: Any

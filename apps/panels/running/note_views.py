@@ -22,6 +22,7 @@ from apps.panels.running import selectors, services
 from apps.panels.running.access import joined_or_404, wants_json
 from apps.panels.running.errors import NoteChangedError
 from apps.panels.running.forms import NoteForm
+from apps.panels.running.panel import told_panel
 from apps.panels.running.selectors import ShownNote
 from apps.panels.running.views import live_page
 
@@ -38,7 +39,7 @@ def notes(request: AuthedRequest, session_id: int) -> HttpResponse:
         return _add(request, session)
     since = request.GET.get("since", "0")
     number = int(since) if since.isascii() and since.isdigit() and len(since) < 19 else 0
-    return _told(request, {**_changes(request, session, number), "state": session.state})
+    return _told(request, {**_changes(request, session, number), **told_panel(session), "state": session.state})
 
 
 def _changes(request: AuthedRequest, session: ResearchSession, number: int) -> dict[str, object]:

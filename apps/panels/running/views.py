@@ -1,5 +1,7 @@
 """The live page of a session, for note takers."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,6 +15,8 @@ from apps.panels.models import ResearchSession
 from apps.panels.running import selectors, services
 from apps.panels.running.access import joined_or_404
 from apps.panels.running.forms import NoteForm
+from apps.panels.running.panel import task_panel
+from apps.panels.running.usability_forms import SeenProblemForm
 
 
 @never_cache
@@ -23,8 +27,10 @@ def live(request: AuthedRequest, session_id: int) -> HttpResponse:
     return live_page(request, joined_or_404(request.user, session_id))
 
 
-def live_page(request: HttpRequest, session: ResearchSession, *, form: NoteForm | None = None) -> HttpResponse:
-    """Return the whole page; with a refused ``form``, its words still in it."""
+def live_page(
+    request: HttpRequest, session: ResearchSession, *, form: NoteForm | None = None, refusals: Sequence[str] = ()
+) -> HttpResponse:
+    """Return the whole page; with a refused ``form``, its words still in it, or with what else was refused."""
     speakers = selectors.speakers_of(session)
     only = str(speakers[0].participant.pk) if len(speakers) == 1 else ""
     changes = selectors.changes_since(session, user=request.user, number=0)  # type: ignore[arg-type]  # signed in
@@ -38,8 +44,11 @@ def live_page(request: HttpRequest, session: ResearchSession, *, form: NoteForm 
         "tag_words": sorted(selectors.tag_words().values()),
         "now_ms": int(timezone.now().timestamp() * 1000),
         "words": script_words(),
+        "panel": task_panel(session, speakers, request.GET.get("participant", "")),
+        "problem_form": SeenProblemForm(session=session, speakers=speakers, auto_id="met-%s"),
+        "refusals": refusals,
     }
-    return render(request, "panels/running/live.html", context, status=422 if form else 200)
+    return render(request, "panels/running/live.html", context, status=422 if form or refusals else 200)
 
 
 def script_words() -> dict[str, str]:
