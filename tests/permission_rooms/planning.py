@@ -21,6 +21,7 @@ from apps.panels.models import (
 from tests.permission_rule import FORM, READ, Rule, action, form, in_team, page, public
 
 ONE = "sessions/<int:session_id>/"
+BESIDE_PANELS = 20_000  # materials of panels have the plain numbers
 RULES: dict[str, Rule] = {
     "sessions/": page(P.JOIN_RESEARCH),
     "sessions/calendar/": page(P.JOIN_RESEARCH),
@@ -46,7 +47,9 @@ RULES: dict[str, Rule] = {
     f"{ONE}staff/": in_team(action(P.RUN_RESEARCH)),
     f"{ONE}staff/<int:user_id>/remove/": in_team(action(P.RUN_RESEARCH)),
     f"{ONE}materials/": in_team(action(P.RUN_RESEARCH)),
-    f"{ONE}materials/<int:material_id>/remove/": in_team(action(P.RUN_RESEARCH)),
+    f"{ONE}materials/<int:material_id>/remove/": in_team(
+        action(P.RUN_RESEARCH, fill={"material_id": str(4242 + BESIDE_PANELS)})
+    ),
     f"{ONE}incentives/": in_team(action(P.RUN_RESEARCH)),
     f"{ONE}incentives/<int:incentive_id>/decide/": in_team(action(P.APPROVE_INCENTIVE)),
     f"{ONE}incentives/<int:incentive_id>/hand-over/": in_team(action(P.RUN_RESEARCH)),
@@ -80,5 +83,5 @@ def make_rows(*, pk: int, team: Team, user: User, is_own: bool) -> None:
     StaffSeat.objects.create(session=session, user=user, role=StaffRole.LEAD)
     participant = Participant.objects.create(pk=pk, session=session, customer_id=pk, state="accepted", reason=word)
     DateOption.objects.create(pk=pk, session=session, **when)
-    Material.objects.create(pk=pk, session=session, title=word, text=word)
+    Material.objects.create(pk=pk + BESIDE_PANELS, session=session, title=word, text=word)
     Incentive.objects.create(pk=pk, participant=participant, amount_minor=100, kind=word)
