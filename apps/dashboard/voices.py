@@ -11,6 +11,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Length
 
 from apps.accounts.models import User
+from apps.customers.consents import withdrawn_among
+from apps.customers.models import Purpose
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.insight.models import Sentiment
 from apps.priorities.movement import Mover
@@ -37,6 +39,7 @@ class WorthHearing:
     why: Why
     about: str = ""  # the name of the rising priority
     is_earlier: bool = False  # on the rising priority, but said before it rose
+    is_unnamed: bool = False  # who said it took back the consent to be quoted
 
 
 class Candidate(NamedTuple):
@@ -54,7 +57,8 @@ def worth_hearing(
     user: User, product_ids: Sequence[int], fastest: Mover | None, *, rising_since: date, today: date
 ) -> list[WorthHearing]:
     """Return up to three voices said before ``today``: of the fastest rising priority, a strong praise, and the
-    longest of unhappy verified ones. Three queries; a fourth where nothing was said before today.
+    longest of unhappy verified ones. Three queries, two or three for who may be named, one more where nothing was
+    said before today.
 
     ``rising_since``: the first day of the span in which ``fastest`` rose; where nobody said of it since what the
     reader may open, the newest from before is marked as earlier.
@@ -74,10 +78,15 @@ def worth_hearing(
         if left:
             chosen[min(left, key=lambda pk: _lot(pk, today))] = why
     rows = _readable(user).select_related("product", "version", "customer", "reading").in_bulk(chosen)
+    unnamed = withdrawn_among({row.customer_id for row in rows.values() if row.customer_id}, Purpose.INTERNAL_QUOTE)
     return [
-        WorthHearing(rows[pk], why, fastest.name, is_earlier)
-        if fastest and why == Why.RISING
-        else WorthHearing(rows[pk], why)
+        WorthHearing(
+            rows[pk],
+            why,
+            about=fastest.name if fastest and why == Why.RISING else "",
+            is_earlier=is_earlier and why == Why.RISING,
+            is_unnamed=rows[pk].customer_id in unnamed,
+        )
         for pk, why in chosen.items()
         if pk in rows
     ]

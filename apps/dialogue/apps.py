@@ -27,6 +27,8 @@ class DialogueConfig(AppConfig):
         outbox.subscribe(notifications.NOTIFIED, "dialogue.mail_notifications", notifications.mail_notifications)
         outbox.subscribe("accounts.access_changed", "dialogue.tell_of_access", notifications.tell_of_access)
         outbox.subscribe("customers.consent_changed", "dialogue.stop_unwanted_mail", stopping.stop_unwanted_mail)
+        asked = notifications.tell_of_erasure_requests
+        outbox.subscribe("customers.erasure_asked", "dialogue.tell_of_erasure_requests", asked)
         digests.register("dialogue.notifications", digests.notifications_section)
         jobs.register(jobs.DailyJob("dialogue.purge_old_mail", purge))
         jobs.register(jobs.DailyJob("dialogue.enrol_people", enrol))

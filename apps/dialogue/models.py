@@ -86,6 +86,7 @@ class NotificationKind(models.TextChoices):
     ASSIGNED = "assigned", _("A priority is given to me")
     ACCESS = "access", _("My teams or roles change")
     EXPOSURE = "exposure", _("A session with customers has a free seat, and I have met few of them lately")
+    ERASURE = "erasure", _("A customer asks to be erased")
 
 
 class Notification(models.Model):

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core import outbox
+from apps.customers.models import Customer
 from apps.dialogue import preferences, wording
 from apps.dialogue.models import Mail, MailChoice, MailState, Note, Notification, NotificationKind
 from apps.dialogue.recipients import address_key
@@ -76,6 +77,20 @@ def tell_of_access(user_ids: list[int]) -> None:
     users = User.objects.filter(pk__in=user_ids, is_active=True, joined_at__lte=joined).exclude(pk__in=told)
     about = f"access:{timezone.now().isoformat()}"
     notify(kind=NotificationKind.ACCESS, users=list(users), about=about, path=reverse("account_profile"))
+
+
+def tell_of_erasure_requests(customer_ids: list[int]) -> None:
+    """Tell the administrators of the installation, who alone erase, of each customer who asks for it; once a request.
+
+    Subscriber of ``customers.erasure_asked``. No name is kept here: it would outlive the person.
+    """
+    administrators = list(User.objects.filter(is_superuser=True, is_active=True))
+    waiting = Customer.objects.filter(pk__in=customer_ids, erasure_asked_at__isnull=False)
+    for customer_id, asked_at in waiting.values_list("pk", "erasure_asked_at"):
+        about = f"erasure:{customer_id}:{asked_at.isoformat() if asked_at else ''}"
+        notify(
+            kind=NotificationKind.ERASURE, users=administrators, about=about, path=reverse("workbench:erasure-requests")
+        )
 
 
 def feedback_path(feedback_id: int) -> str:

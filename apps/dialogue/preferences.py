@@ -28,6 +28,7 @@ DEFAULTS: dict[str, Wish] = {
     NotificationKind.ASSIGNED: Wish(is_shown=True, mail=MailChoice.NOW),
     NotificationKind.ACCESS: Wish(is_shown=True, mail=MailChoice.NOW),
     NotificationKind.EXPOSURE: Wish(is_shown=True, mail=MailChoice.DIGEST),
+    NotificationKind.ERASURE: Wish(is_shown=True, mail=MailChoice.NOW),
 }
 
 

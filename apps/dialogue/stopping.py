@@ -13,7 +13,7 @@ def stop_unwanted_mail(customer_ids: list[int]) -> None:
     """Give up invitations and reminders still queued to whoever took back the consent to be contacted.
 
     Subscriber of ``customers.consent_changed``. What they asked for themselves is sent. A mail that is just being sent
-    is not called back, and not tried again. Seven queries at most for any number of ids; again changes nothing.
+    is not called back, and not tried again. Six queries at most for any number of ids; again changes nothing.
     """
     refused = withdrawn_among(customer_ids, Purpose.CONTACT)
     addresses = (

@@ -46,6 +46,8 @@ def sentence(notification: Notification) -> str:
             return _("You could listen to customers: “%(subject)s” has a free seat for you") % {
                 "subject": notification.subject
             }
+        case NotificationKind.ERASURE:
+            return _("A customer asks to be erased")
         case _other:
             return _("Your teams or roles changed")
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from apps.feedback.services.moderation import redact
 from apps.panels.models import Participant, ParticipantState, Seat, SeatState, SessionNote, SessionState
 from apps.panels.quotes import speakers_of
+from apps.panels.withdrawal import lock_sessions_of
 
 COMING = (ParticipantState.INVITED, ParticipantState.WAITING, ParticipantState.ACCEPTED)
 AHEAD = (SessionState.DRAFT, SessionState.POLLING, SessionState.PLANNED)
@@ -32,11 +33,15 @@ def forget_in_research(customer_ids: Collection[int]) -> None:
 
 
 def _forget_notes(customer_ids: Collection[int]) -> None:
-    """Blank notes on what they said, whoever took them down, and the feedback that those became."""
+    """Blank notes on what they said, whoever took them down, and the feedback that those became.
+
+    Under the locks of their sessions, as every write of notes is: no note being changed now keeps its words.
+    """
+    lock_sessions_of(customer_ids)
     said = Q(speaker__customer_id__in=customer_ids)
     here = Participant.objects.filter(customer_id__in=customer_ids).values("session_id")
     nobodys = Q(speaker__isnull=True, is_quote=True, session_id__in=here)  # theirs, where they were alone
-    notes = list(SessionNote.objects.filter(said | nobodys, erased_at=None).select_for_update(of=("self",)))
+    notes = list(SessionNote.objects.filter(said | nobodys, erased_at=None))
     speakers = speakers_of(notes)
     theirs = [note for note in notes if speakers.get(note.pk) in customer_ids]
     redact(note.feedback_id for note in theirs if note.feedback_id)

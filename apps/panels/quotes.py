@@ -21,7 +21,7 @@ def quotable(notes: Iterable[SessionNote], *, as_of: date) -> set[int]:
     """Return the ids of those quotes among ``notes`` that may be shown then: their speaker consents to be quoted.
 
     A quote of nobody in particular may be, unless the session has one participant alone: then it is theirs. Erased
-    ones never. At most seven queries for any number of notes.
+    ones never. At most five queries for any number of notes.
     """
     quotes = [note for note in notes if note.is_quote and note.erased_at is None]
     speakers = speakers_of(quotes)
@@ -33,7 +33,7 @@ def hidden_from(reader: User, notes: Iterable[SessionNote], *, as_of: date) -> s
     """Return the ids of those quotes among ``notes`` whose words ``reader`` may not see.
 
     Who took a note down sees it for as long as nobody took a consent back: a session may run before all have
-    consented. Six queries at most more than ``quotable``.
+    consented. As many queries more than ``quotable``.
     """
     found = list(notes)
     shown = quotable(found, as_of=as_of)

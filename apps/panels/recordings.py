@@ -15,7 +15,7 @@ from apps.panels.quotes import PRESENT
 def recording_is_open(session: ResearchSession, as_of: date) -> bool:
     """Tell whether every participant who comes, or was there, consents to be recorded then; nobody there: no.
 
-    Six queries at most.
+    Four queries at most.
     """
     return session.pk in sessions_open([session.pk], as_of=as_of)
 

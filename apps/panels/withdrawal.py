@@ -3,6 +3,8 @@
 Quotes and recordings themselves are read live (``quotes``, ``recordings``) and need nothing of this.
 """
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -12,7 +14,7 @@ from apps.customers.consents import withdrawn_among
 from apps.customers.merging import person_records
 from apps.customers.models import Purpose
 from apps.feedback.services.moderation import redact
-from apps.panels.models import Participant, ParticipantState, Seat, SeatState, SessionNote
+from apps.panels.models import Participant, ParticipantState, ResearchSession, Seat, SeatState, SessionNote
 from apps.panels.quotes import quotable
 
 BATCH_NOTES = 2_000
@@ -36,15 +38,25 @@ def end_invitations(customer_ids: list[int]) -> None:
         )
 
 
+@transaction.atomic
 def redact_quotes_of(customer_ids: list[int]) -> None:
     """Blank the feedback that their quotes became, where they do not consent to be quoted; counts stay.
 
-    Subscriber of ``customers.consent_changed``; again changes nothing.
+    Subscriber of ``customers.consent_changed``; again changes nothing. Under the locks of the sessions, as quotes
+    become feedback: whoever is at that now is waited for, whoever comes later reads that consent is gone.
     """
     records = person_records(customer_ids)
+    lock_sessions_of(records)
     sessions = Participant.objects.filter(customer_id__in=records).values("session_id")
     nobodys = Q(speaker__isnull=True, session_id__in=sessions)  # perhaps theirs: ``quotes`` says
     _redact(SessionNote.objects.filter(Q(speaker__customer_id__in=records) | nobodys))
+
+
+def lock_sessions_of(customer_ids: Collection[int]) -> None:
+    """Have nobody write notes of these customers' sessions, or make feedback of them, until the transaction ends."""
+    theirs = Participant.objects.filter(customer_id__in=customer_ids).values("session_id")
+    rows = ResearchSession.objects.filter(pk__in=theirs).order_by("pk").select_for_update(no_key=True)
+    list(rows.values_list("pk", flat=True))
 
 
 def redact_lapsed_quotes() -> int:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.workbench import import_urls, setup_urls
 from apps.workbench.browse import exports
+from apps.workbench.consenting import urls as consent_urls
 from apps.workbench.directory import public_forms
 from apps.workbench.review import views as review
 from apps.workbench.room import actions, behalf, files, notes, view_pages, views
@@ -44,5 +45,6 @@ urlpatterns = [
     path("forms/new/", public_forms.create_public_form, name="create-form"),
     path("forms/<int:form_id>/state/", public_forms.open_or_close_form, name="open-or-close-form"),
     *import_urls.urlpatterns,
+    *consent_urls.urlpatterns,
     *setup_urls.urlpatterns,
 ]

@@ -193,7 +193,7 @@ def test_reading_who_consents_costs_the_same_for_one_and_for_many(django_assert_
         give(customer_id=one.pk, purpose=Purpose.CONTACT)
 
     for count in (1, 3):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(2):
             assert len(standing([one.pk for one in people[:count]], Purpose.CONTACT, as_of=TODAY())) == count
 
 

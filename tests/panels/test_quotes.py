@@ -87,5 +87,5 @@ def test_many_notes_cost_as_much_as_one(django_assert_num_queries):
         consent(note.speaker.customer)
 
     for count in (1, 3):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(3):
             assert len(quotable(notes[:count], as_of=timezone.localdate())) == count

@@ -34,7 +34,7 @@ def test_a_session_of_nobody_is_locked_and_many_cost_as_one(django_assert_num_qu
     for session in sessions[1:]:
         give(customer_id=ParticipantFactory(session=session).customer_id, purpose=Purpose.RECORDING)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         found = sessions_open([one.pk for one in sessions], as_of=timezone.localdate())
 
     assert found == {one.pk for one in sessions[1:]}

@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 
+from apps.customers.consents import take_back
+from apps.customers.models import Purpose
 from apps.feedback.models import Identity
 from apps.feedback.services import redact
 from apps.workbench.room.citation import cite
@@ -87,3 +89,11 @@ def test_signs_that_mean_something_to_bibtex_are_disarmed(scientist, product):
     title = cite(feedback, scientist).bibtex.splitlines()[1]
 
     assert title == r"  title = {“) @book(x, /input(a) \$5 \& 5\_000 \#1”},"
+
+
+def test_nothing_names_who_took_back_the_consent_to_be_quoted(scientist, analyst, product, customer):
+    feedback = make(product, customer=customer)
+    take_back(customer_id=customer.pk, purpose=Purpose.INTERNAL_QUOTE)
+
+    for reader in (scientist, analyst):
+        assert "” — a customer, on Aurora" in cite(feedback, reader).plain

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may
+from apps.customers.consents import has_withdrawn
+from apps.customers.models import Purpose
 from apps.feedback.models import Feedback, Identity
 
 QUOTE_CHARACTERS = 240
@@ -27,8 +29,9 @@ class Citation:
 def cite(feedback: Feedback, reader: User) -> Citation:
     """Return ``feedback`` as citations. Never the person's name or address: a citation leaves the house.
 
-    The organisation is named for a verified customer where ``reader`` manages customers, else the segment.
-    ``feedback`` comes with product, version and customer; no query beside the roles.
+    The organisation is named for a verified customer where ``reader`` manages customers, else the segment; neither,
+    where the customer took back the consent to be quoted. ``feedback`` comes with product, version and customer; three
+    queries at most beside the roles.
     """
     url = permalink(feedback)
     who, quote, about = _who(feedback, reader), _quote(feedback), _about(feedback)
@@ -76,6 +79,8 @@ def _who(feedback: Feedback, reader: User) -> str:
         return _("an anonymous customer")
     customer = feedback.customer.counted_as
     if feedback.identity != Identity.VERIFIED or customer.erased_at:
+        return _("a customer")
+    if has_withdrawn(customer_id=customer.pk, purpose=Purpose.INTERNAL_QUOTE):
         return _("a customer")
     if customer.organisation and may(reader, Permission.MANAGE_CUSTOMERS):
         return _("a customer at %(organisation)s") % {"organisation": customer.organisation.name}
