@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, override
@@ -96,7 +96,8 @@ def publish_text(
     if all_words(newest) == told and newest.valid_months == valid_months:
         return newest
     if newest.number != after_number:
-        raise ValidationError(_("Somebody published another version meanwhile. Read it, then change it."))
+        told_them = _("Somebody published another version meanwhile. Load the page again, read it, then change it.")
+        raise ValidationError({NON_FIELD_ERRORS: told_them})
     return ConsentText.objects.create(
         purpose=Purpose(purpose),
         number=newest.number + 1,

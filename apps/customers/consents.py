@@ -299,7 +299,7 @@ def _rows(customer_ids: Collection[int], purposes: Collection[str]) -> list[tupl
     for asked, kept_id in kept.items():
         asked_by.setdefault(kept_id, []).append(asked)
     of_person = Q(customer_id__in=asked_by) | Q(customer__merged_into__in=asked_by)
-    rows = Consent.objects.filter(of_person, purpose__in=purposes).select_related("customer")
+    rows = Consent.objects.filter(of_person, purpose__in=purposes).select_related("customer", "version")
     found = rows.order_by("-recorded_at", "-id") if asked_by else []
     return [(asked, row) for row in found for asked in asked_by[_kept(row)]]
 

@@ -42,7 +42,9 @@ def ParticipantFactory(*, session: ResearchSession, customer: Customer | None = 
 
 
 def QuoteFactory(*, speaker: Participant, author: User | None = None, **fields) -> SessionNote:
+    """A quote as the live page keeps it: with a number of change, by which others hear of it."""
     plain = {"text": "It drifts.", "at": STARTS_AT, "is_quote": True, "session": speaker.session}
+    plain["change_number"] = next(_number)
     return SessionNote.objects.create(speaker=speaker, author=author or UserFactory(), **{**plain, **fields})
 
 

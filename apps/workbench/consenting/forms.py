@@ -1,5 +1,6 @@
 """What staff write down of consents, and the words they publish. They check and never save."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -19,9 +20,7 @@ class BehalfForm(forms.Form):
         choices=[("yes", _("agree, having read or heard today's words")), ("no", _("take it back, or never agree"))],
         widget=forms.RadioSelect,
     )
-    how = forms.ChoiceField(
-        label=_("How they told us"), choices=[(how.value, how.label) for how in consents.ON_BEHALF]
-    )
+    how = forms.ChoiceField(label=_("How they told us"), choices=[(how.value, how.label) for how in consents.ON_BEHALF])
 
 
 class TextForm(forms.Form):
@@ -36,11 +35,10 @@ class TextForm(forms.Form):
         help_text=_("Leave it empty for consents that hold until they are taken back."),
     )
 
-    def __init__(self, *args: Any, text: ConsentText, **kwargs: Any) -> None:  # Any: handed on as they came
+    def __init__(self, data: Mapping[str, Any] | None = None, *, text: ConsentText) -> None:  # Any: as Django's forms
         words = consent_texts.all_words(text)
-        initial = {f"words_{code}": told for code, told in words.items()}
-        initial |= {"after_number": text.number, "valid_months": text.valid_months}  # type: ignore[dict-item]
-        super().__init__(*args, initial=initial, **kwargs)
+        initial: dict[str, object] = {f"words_{code}": told for code, told in words.items()}
+        super().__init__(data, initial={**initial, "after_number": text.number, "valid_months": text.valid_months})
         for code, name in settings.LANGUAGES:
             self.fields[f"words_{code}"] = forms.CharField(
                 required=code == settings.LANGUAGE_CODE,
