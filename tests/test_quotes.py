@@ -80,9 +80,10 @@ class World:
         give(customer_id=self.customer.pk, purpose=Purpose.INTERNAL_QUOTE)
         self.seat = SeatFactory(panel=self.panel, customer=self.customer)
         speaker = ParticipantFactory(session=self.session, customer=self.customer, state=ParticipantState.ATTENDED)
-        self.note = QuoteFactory(speaker=speaker, author=self.author, text=f"The {SOUGHT} drifts, {SECRET} indeed.", at=now)
+        said = {"speaker": speaker, "author": self.author, "at": now}
+        self.note = QuoteFactory(**said, text=f"The {SOUGHT} drifts, {SECRET} indeed.")
         self.note.tags.add(self.tag)
-        self.unpromoted = QuoteFactory(speaker=speaker, author=self.author, text=f"A {SOUGHT}, and {SECRET} again.", at=now)
+        self.unpromoted = QuoteFactory(**said, text=f"A {SOUGHT}, and {SECRET} again.")
         promoted = promote(notes=[self.note], user=self.author)
         self.feedback = Feedback.objects.get(pk=promoted.feedback_ids[self.note.pk])
         self.finding = Finding.objects.create(team=self.team, title="Drift", text="It drifts.", author=self.author)
@@ -155,7 +156,6 @@ def test_words_taken_back_are_read_nowhere_by_nobody():
 
     people = {
         "author": world.author,
-        "analyst": UserFactory(role=Role.ANALYST, team=world.team),
         "other": UserFactory(role=Role.MANAGER, team=TeamFactory()),
         "administrator": AdministratorFactory(),
     }
@@ -170,7 +170,7 @@ def test_words_never_agreed_to_do_not_become_feedback_and_are_their_note_takers_
     world = World()
     take_back(customer_id=world.customer.pk, purpose=Purpose.INTERNAL_QUOTE)
     speaker = ParticipantFactory(session=world.session, state=ParticipantState.ATTENDED)
-    note = QuoteFactory(speaker=speaker, author=world.author, text=f"{SOUGHT}, {SECRET}, by somebody else", at=timezone.now())
+    note = QuoteFactory(speaker=speaker, author=world.author, text=f"{SECRET} by somebody else", at=timezone.now())
 
     assert promote(notes=[note], user=world.author).refused.keys() == {note.pk}
 

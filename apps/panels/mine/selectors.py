@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.customers import consent_texts, consents
@@ -13,7 +14,10 @@ from apps.customers.merging import person_records
 from apps.customers.models import Consent, ConsentText, ContactEvent, Customer, ProductUse, Purpose
 from apps.feedback.models import Answer, Feedback, FeedbackState
 from apps.feedback.tokens import receipt_path
+from apps.panels.members import links
 from apps.panels.models import Participant, ParticipantState, Seat, SeatState, SessionNote, SessionState
+from apps.panels.models.panels import OPEN_SEATS
+from apps.panels.planning import tokens
 
 SAID_SHOWN = 20
 ASKED = (Purpose.CONTACT, Purpose.INTERNAL_QUOTE, Purpose.PUBLIC_QUOTE, Purpose.RECORDING, Purpose.STORY)
@@ -29,6 +33,16 @@ class Choice(NamedTuple):
     said: Consent | None
     stands: bool
     is_asked: bool  # today's words are to be agreed to: it does not stand, or by other words
+
+
+class Sits(NamedTuple):
+    seat: Seat
+    path: str  # of the member's page; blank once it opens no more
+
+
+class Comes(NamedTuple):
+    participant: Participant
+    path: str  # of the participant's page
 
 
 class Said(NamedTuple):
@@ -59,6 +73,19 @@ def seats(ids: Sequence[int]) -> list[Seat]:
     """Return the seats on panels that the person has, had or is offered. One query."""
     rows = Seat.objects.filter(customer_id__in=ids).exclude(state=SeatState.WITHDRAWN)
     return list(rows.select_related("panel").order_by("-invited_at", "-pk"))
+
+
+def sits(ids: Sequence[int]) -> list[Sits]:
+    """Return ``seats`` with the addresses of those that are open. One query."""
+    return [
+        Sits(seat, reverse("panels:member", args=[links.token_of(seat)]) if seat.state in OPEN_SEATS else "")
+        for seat in seats(ids)
+    ]
+
+
+def comes(ids: Sequence[int]) -> list[Comes]:
+    """Return ``coming`` with the addresses of their own pages. One query."""
+    return [Comes(one, reverse("sessions:participant", args=[tokens.token_of(one)])) for one in coming(ids)]
 
 
 def coming(ids: Sequence[int]) -> list[Participant]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.customers.consents import consents_of
+from apps.customers.consents import withdrawn_among
 from apps.customers.contacts import asked_lately, record_contact
 from apps.customers.models import ContactKind, Customer, Purpose
 from apps.panels.models import Participant, ParticipantState, ResearchSession, SessionState
@@ -178,11 +178,7 @@ def _check_reachable(customers: list[Customer], *, wanted: int, found: int) -> N
         raise PlanningError(_("Some of these customers are no longer there. Choose again."))
     if len(customers) > AT_ONCE:
         raise PlanningError(_("Invite at most %(count)s customers at once.") % {"count": AT_ONCE})
-    withdrawn = {
-        consent.customer_id
-        for consent in consents_of([one.pk for one in customers])
-        if consent.purpose == Purpose.CONTACT and not consent.is_given
-    }
+    withdrawn = withdrawn_among([one.pk for one in customers], Purpose.CONTACT)
     names = [str(one) for one in customers if not one.email or one.pk in withdrawn]
     if names:
         told = _("These have no address, or do not want to be contacted: %(names)s. Nobody was invited.")

@@ -79,7 +79,6 @@ def customer(request: AuthedRequest, customer_id: int) -> HttpResponse:
         "segment_history": encounters.segment_history(records) if may_contact else [],
         "merges": standing_merges(shown.pk) if can_manage else [],
         "first_heard_at": directory.first_heard_at(records, request.user),
-        "consents": directory.consent_rows(shown),
         "changes": _changes(customer_id) if can_manage else [],
         "can_manage": can_manage,
         "can_erase": shown.erased_at is None and may(request.user, Permission.ERASE_CUSTOMER),

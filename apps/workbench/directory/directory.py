@@ -9,9 +9,8 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Subquery, Sum, Val
 from django.db.models.functions import Coalesce, Lower, Upper
 
 from apps.accounts.models import User
-from apps.customers.consents import consents_of
 from apps.customers.merging import person_behind, records_of
-from apps.customers.models import NAME_AND_ADDRESS, Consent, Customer, Organisation, Segment
+from apps.customers.models import NAME_AND_ADDRESS, Customer, Organisation, Segment
 from apps.feedback.models import Feedback, FeedbackState, Identity
 from apps.priorities.disclosure import LEAST_VOICES
 from apps.priorities.models import VolumeCell
@@ -47,12 +46,6 @@ class CustomerRow:
     customer: Customer
     feedback_count: int  # live, and of what the reader may open
     last_heard_at: datetime | None
-
-
-@dataclass(frozen=True)
-class ConsentRow:
-    consent: Consent
-    is_proven: bool  # that it was they who said so, and not somebody who named their address
 
 
 @dataclass(frozen=True)
@@ -201,14 +194,3 @@ def first_heard_at(records: Sequence[int], reader: User) -> datetime | None:
     said = readable_feedback(reader).filter(customer__in=records)
     heard: datetime | None = said.aggregate(at=Min("captured_at"))["at"]
     return heard
-
-
-def consent_rows(customer: Customer) -> list[ConsentRow]:
-    """Return the customer's newest word on each purpose, and whether the feedback that it came with is theirs.
-
-    Two queries.
-    """
-    consents = consents_of([customer.pk])
-    said = [one.feedback_id for one in consents if one.feedback_id]
-    proven = set(Feedback.objects.filter(pk__in=said, identity=Identity.VERIFIED).values_list("pk", flat=True))
-    return [ConsentRow(one, one.feedback_id is None or one.feedback_id in proven) for one in consents]
