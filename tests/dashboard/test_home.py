@@ -292,7 +292,7 @@ def test_home_refreshes_itself_with_304_until_something_changes(client):
 
 
 @pytest.mark.parametrize(
-    ("role", "queries"), [(Role.SCIENTIST, 15), (Role.ANALYST, 18), (Role.MANAGER, 18), (None, 18)]
+    ("role", "queries"), [(Role.SCIENTIST, 17), (Role.ANALYST, 20), (Role.MANAGER, 20), (None, 20)]
 )
 @pytest.mark.parametrize("amount", [1, 3])
 def test_home_costs_the_same_for_one_row_and_three(client, role, queries, amount, django_assert_num_queries):

@@ -197,5 +197,5 @@ def test_the_page_costs_the_same_for_one_and_for_many(client, customer, page, dj
             FeedbackFactory(customer=customer)
             SeatFactory(customer=customer)
             give(customer_id=customer.pk, purpose=list(Purpose)[count])
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(12):
             assert client.get(page).status_code == 200
