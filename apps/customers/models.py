@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
+from apps.customers.purposes import Purpose as Purpose
 
 
 class Segment(models.Model):
@@ -195,17 +196,6 @@ class ContactEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.customer_id}"
-
-
-class Purpose(models.TextChoices):
-    """What a consent is given for."""
-
-    CONTACT = "contact", _("To be contacted")
-    INTERNAL_QUOTE = "internal_quote", _("To be quoted inside the organisation")
-    PUBLIC_QUOTE = "public_quote", _("To be quoted in public")
-    RECORDING = "recording", _("To be recorded")
-    STORY = "story", _("To appear in a customer story")
-    RETENTION = "retention", _("To have it kept longer")
 
 
 class ConsentText(models.Model):

@@ -1,8 +1,8 @@
 """Panels, research sessions, workshops and the rhythm in which a team listens. Each module's tables have one writer."""
 
+from apps.panels.models.answers import ActionState, Willing
 from apps.panels.models.panels import (
     Action,
-    ActionState,
     Ballot,
     Criteria,
     Material,
@@ -37,7 +37,6 @@ from apps.panels.models.sessions import (
     StaffRole,
     StaffSeat,
     Study,
-    Willing,
 )
 from apps.panels.models.workshops import DotVote, Idea, IdeaGroup, Phase, Phone, Workshop
 

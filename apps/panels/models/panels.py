@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import audit
+from apps.panels.models.answers import ActionState
 
 
 class Criteria(models.Model):
@@ -190,13 +191,6 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"Vote on {self.ballot_id} by {self.seat_id}"
-
-
-class ActionState(models.TextChoices):
-    OPEN = "open", _("Open")
-    DOING = "doing", _("Under way")
-    DONE = "done", _("Done")
-    DROPPED = "dropped", _("Will not be done")
 
 
 class Action(models.Model):

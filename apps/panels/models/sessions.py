@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Role, User
 from apps.catalog.models import Visibility
 from apps.core import audit
+from apps.panels.models.answers import Willing
 
 
 class SessionKind(models.TextChoices):
@@ -218,12 +219,6 @@ class DateOption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_at} for {self.session_id}"
-
-
-class Willing(models.TextChoices):
-    YES = "yes", _("Yes")
-    IF_NEEDED = "if_needed", _("If need be")
-    NO = "no", _("No")
 
 
 class DateAnswer(models.Model):
