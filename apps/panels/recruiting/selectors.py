@@ -11,7 +11,19 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, Max, Q, QuerySet, TextField, Value
+from django.db import connection, transaction
+from django.db.models import (
+    BooleanField,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    Func,
+    Max,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Concat
 from django.utils import timezone
@@ -29,8 +41,9 @@ from apps.panels.models.panels import OPEN_SEATS
 from apps.panels.recruiting.wanted import AGREED, HAPPY, UNHAPPY, Wanted
 
 PAGE_ROWS = 30
+LEAD_CHARACTERS = 80  # shown before the first word that matches
 OFFERED = 20  # panels, and sessions, to invite to
-_KEPT = Coalesce("customer__merged_into", "customer")  # the person behind a row that names a customer
+_MEMORY = "64MB"  # for the sets of one question; a set that did not fit would be gone through for every customer
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,7 @@ class Candidate:
     is_tired: bool  # asked too lately to be asked again without a reason
     said: Feedback | None = None  # the newest that fits what was asked
     words: Sequence[search.Segment] = ()  # of it
+    about: Feedback | None = None  # the newest on the product that was asked for
     uses: list[ProductUse] = field(default_factory=list)
 
 
@@ -60,7 +74,9 @@ def candidate_page(reader: User, wanted: Wanted, *, as_of: datetime, before_id: 
     people = fitting(reader, wanted, as_of=as_of).select_related("segment", "organisation__segment")
     if before_id is not None:
         people = people.filter(pk__lt=before_id)
-    found = list(people.order_by("-pk")[: PAGE_ROWS + 1])
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [_MEMORY])
+        found = list(people.order_by("-pk")[: PAGE_ROWS + 1])
     shown = found[:PAGE_ROWS]
     agreed = standing([one.pk for one in shown], Purpose.CONTACT, as_of=timezone.localdate(as_of))
     next_id = shown[-1].pk if len(found) > PAGE_ROWS else None
@@ -77,17 +93,44 @@ def fitting(reader: User, wanted: Wanted, *, as_of: datetime) -> QuerySet[Custom
     people = Customer.objects.filter(erased_at=None, merged_into=None)
     people = _of_profile(people, wanted)
     if wanted.asks_use:
-        used = Q(pk__in=_users(wanted).values(kept=_KEPT))
-        people = people.filter(used | Q(pk__in=_about(_told_to(reader), wanted).values(kept=_KEPT)))
+        people = people.filter(
+            Q(pk__in=_persons(_users(wanted))) | Q(pk__in=_persons(_about(_told_to(reader), wanted)))
+        )
     if wanted.asks_what_was_said:
-        people = people.filter(pk__in=_said(reader, wanted).values(kept=_KEPT))
+        people = people.filter(_among(_persons(_said(reader, wanted))))
     if wanted.panel:
-        seats = Seat.objects.filter(panel=wanted.panel, state__in=OPEN_SEATS)
-        people = people.exclude(pk__in=seats.order_by().values(kept=_KEPT))
+        people = people.exclude(pk__in=_persons(Seat.objects.filter(panel=wanted.panel, state__in=OPEN_SEATS)))
     if wanted.rested_days:
-        asked = ContactEvent.objects.filter(at__gt=wanted.rested_since(as_of)).order_by()
-        people = people.exclude(pk__in=asked.values(kept=_KEPT))
+        people = people.exclude(pk__in=_persons(ContactEvent.objects.filter(at__gt=wanted.rested_since(as_of))))
     return _who_may_be_asked(people, wanted)
+
+
+def _by_person(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:  # Any: of any table that names customers
+    """Annotate ``rows`` with the ``person`` behind them, unordered.
+
+    Of the large tables only the few pointers are joined, not all customers; Django would do that by an inner join
+    where every row names a customer.
+    """
+    pointer = "customer__merged_into"
+    if rows.model._meta.get_field("customer").null:  # noqa: SLF001 Django's documented name for it
+        few = FilteredRelation("customer", condition=Q(customer__merged_into__isnull=False))
+        rows, pointer = rows.alias(pointer=few), "pointer__merged_into"
+    found: QuerySet[Any, Any] = rows.order_by().annotate(person=Coalesce(pointer, "customer"))
+    return found
+
+
+def _persons(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:  # Any: as above
+    persons: QuerySet[Any, Any] = _by_person(rows).values("person")
+    return persons
+
+
+def _among(persons: QuerySet[Any, Any]) -> Coalesce:  # Any: as above
+    """Return the condition that a customer is one of ``persons``, for the planner to make the set once.
+
+    Left to choose, it would go through the set for every customer where it expects few of either, and it expects far
+    too few of what is asked of lists and words.
+    """
+    return Coalesce(ExpressionWrapper(Q(pk__in=persons), output_field=BooleanField()), Value(False))
 
 
 def _of_profile(people: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer]:
@@ -99,10 +142,10 @@ def _of_profile(people: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer
         people = people.filter(organisation__in=named.values("pk"))
     for name, value in (("sites", wanted.site), ("instruments", wanted.instrument)):
         if value.strip():
-            people = people.filter(pk__in=_holders(name, value.strip()))
+            people = people.filter(_among(_holders(name, value.strip())))
     if wanted.language:
         code = wanted.language.strip()
-        people = people.filter(pk__in=_holders("languages", f"\n{code}\n", f"\n{code}-"))
+        people = people.filter(_among(_holders("languages", f"\n{code}\n", f"\n{code}-")))
     return people
 
 
@@ -150,12 +193,22 @@ def _said(reader: User, wanted: Wanted) -> QuerySet[Feedback]:
 
 
 def _who_may_be_asked(people: QuerySet[Customer], wanted: Wanted) -> QuerySet[Customer]:
-    consents = Consent.objects.filter(purpose=Purpose.CONTACT, customer__isnull=False).order_by()
-    doubtful = consents.filter(is_given=False).values_list("customer__merged_into", "customer")
-    persons = {kept or record for kept, record in doubtful if kept or record}
-    people = people.exclude(pk__in=withdrawn_among(persons, Purpose.CONTACT)) if persons else people
+    """Leave out who took the consent back. One query, and those of ``withdrawn_among`` where somebody changed twice.
+
+    Nobody else's word can take it back, so what is newer than every consent given is certain; where a consent given
+    is newer, it depends on its proof.
+    """
+    consents = Consent.objects.filter(purpose=Purpose.CONTACT, customer__isnull=False)
+    words = _persons(consents).annotate(
+        taken_back=Max("recorded_at", filter=Q(is_given=False)), given=Max("recorded_at", filter=Q(is_given=True))
+    )
+    certain = words.filter(Q(taken_back__isnull=False, given=None) | Q(taken_back__gt=F("given")))
+    people = people.exclude(pk__in=certain.values("person"))
+    doubtful = list(words.filter(taken_back__lte=F("given")).values_list("person", flat=True))
+    if doubtful:
+        people = people.exclude(pk__in=withdrawn_among(doubtful, Purpose.CONTACT))
     if wanted.consent == AGREED:
-        people = people.filter(pk__in=consents.filter(is_given=True).values(kept=_KEPT))
+        people = people.filter(_among(_persons(consents.filter(is_given=True))))
     return people
 
 
@@ -167,8 +220,9 @@ def _explained(
 ) -> list[Candidate]:
     keys = [one.pk for one in shown]
     asked = _asked_at(keys, as_of=as_of)
-    said = _newest_said(reader, wanted, keys)
-    uses = _uses_of(wanted, keys)
+    said = _newest(_said(reader, wanted), keys) if wanted.asks_what_was_said else {}
+    about = _newest(_about(_told_to(reader), wanted), keys) if wanted.asks_use else {}
+    uses = _uses_of(wanted, keys) if wanted.asks_use else {}
     return [
         Candidate(
             customer=one,
@@ -176,34 +230,36 @@ def _explained(
             asked_at=asked.get(one.pk),
             is_tired=one.pk in asked and asked[one.pk] > Wanted().rested_since(as_of),
             said=said.get(one.pk),
-            words=search.highlight(said[one.pk].text, wanted.said) if one.pk in said else (),
+            words=_around_match(search.highlight(said[one.pk].text, wanted.said)) if one.pk in said else (),
+            about=about.get(one.pk),
             uses=uses.get(one.pk, []),
         )
         for one in shown
     ]
 
 
+def _around_match(words: list[search.Segment]) -> list[search.Segment]:
+    """Return the words with a long beginning cut off before the first match."""
+    if len(words) > 1 and not words[0].is_match and len(words[0].text) > LEAD_CHARACTERS:
+        return [search.Segment("… " + words[0].text[-LEAD_CHARACTERS:].partition(" ")[2], is_match=False), *words[1:]]
+    return words
+
+
 def _asked_at(keys: Sequence[int], *, as_of: datetime) -> dict[int, datetime]:
-    events = ContactEvent.objects.filter(_of_persons(keys), at__lte=as_of).order_by()
-    return dict(events.values_list(_KEPT).annotate(last=Max("at")))
+    events = _by_person(ContactEvent.objects.filter(_of_persons(keys), at__lte=as_of))
+    return dict(events.values_list("person").annotate(last=Max("at")))
 
 
-def _newest_said(reader: User, wanted: Wanted, keys: Sequence[int]) -> dict[int, Feedback]:
-    """Return the newest feedback of each that meets what was asked of it; nothing where nothing was asked."""
-    if not (wanted.asks_use or wanted.asks_what_was_said):
-        return {}
-    fits = _said(reader, wanted) if wanted.asks_what_was_said else _about(_told_to(reader), wanted)
-    theirs = fits.filter(_of_persons(keys)).annotate(person=_KEPT).select_related("product", "version")
-    newest = theirs.order_by("person", "-listed_at", "-pk").distinct("person")
-    return {one.person: one for one in newest}
+def _newest(said: QuerySet[Feedback], keys: Sequence[int]) -> dict[int, Feedback]:
+    """Return the newest of ``said`` of each person."""
+    theirs = _by_person(said.filter(_of_persons(keys))).select_related("product", "version")
+    return {one.person: one for one in theirs.order_by("person", "-listed_at", "-pk").distinct("person")}
 
 
 def _uses_of(wanted: Wanted, keys: Sequence[int]) -> dict[int, list[ProductUse]]:
-    if not wanted.asks_use:
-        return {}
     found: dict[int, list[ProductUse]] = {}
-    uses = _users(wanted).filter(_of_persons(keys)).annotate(person=_KEPT).select_related("product", "version")
-    for use in uses.order_by("product__name", "version__name", "pk"):
+    uses = _by_person(_users(wanted).filter(_of_persons(keys)))
+    for use in uses.select_related("product", "version").order_by("product__name", "version__name", "pk"):
         found.setdefault(use.person, []).append(use)
     return found
 

@@ -129,7 +129,7 @@ def test_the_page_costs_the_same_for_one_and_for_three(client, analyst, team, dj
             session = session_of(team)
             Participant.objects.create(session=session, customer=customer)
             contacted(customer, at=NOW, about=f"session:{session.pk}")
-        with django_assert_num_queries(25):
+        with django_assert_num_queries(26):
             client.get(url("customer", customer.pk))
 
 
