@@ -36,7 +36,7 @@ RULES: dict[str, Rule] = {
 }
 SECRETS: dict[str, set[str]] = {  # a word of the other team's row -> the actors that may meet it
     "zebrarhythm": {"other administrator", "installation"},
-    "zebraminutes": {"other scientist"},
+    "zebraminutes": {"other scientist", "installation"},  # the latter in the history
 }
 
 
