@@ -1,5 +1,6 @@
 """Making, changing, opening and closing panels: the writer of ``Panel``."""
 
+from collections import Counter
 from typing import TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from apps.core.slugs import unique_slug
 from apps.core.turns import take_turn
 from apps.feedback.models import Form
 from apps.panels.members.errors import PanelClosedError
-from apps.panels.models import Panel, PanelState, Seat, SeatState
+from apps.panels.models import Panel, PanelState, Seat, SeatKind, SeatState
 
 SLUG_CHARACTERS = 80
 RESERVED = {"new"}  # addresses of the room itself
@@ -47,9 +48,11 @@ def create_panel(**fields: Unpack[PanelFields]) -> Panel:
 
 @transaction.atomic
 def update_panel(*, panel: Panel, **fields: Unpack[PanelFields]) -> None:
-    """Change what is said of it; its address stays. Raises ValidationError by field."""
+    """Change what is said of it; its address stays, and nobody loses a seat. Raises ValidationError by field."""
     take_turn("panels.names")
     _check_name(fields["name"], but=panel.pk)
+    lock_panel(panel.pk)
+    _check_places(panel, {SeatKind.MEMBER: "seat_count", SeatKind.ALTERNATE: "alternate_count"}, dict(fields))
     for name, value in fields.items():
         setattr(panel, name, value)
     panel.save(update_fields=list(fields))
@@ -81,6 +84,15 @@ def lock_panel(panel_id: int, *, must_be_open: bool = False) -> Panel:
     if must_be_open and panel.state == PanelState.CLOSED:
         raise PanelClosedError
     return panel
+
+
+def _check_places(panel: Panel, names: dict[SeatKind, str], fields: dict[str, object]) -> None:
+    """Refuse fewer places than are taken: a term is ended by hand."""
+    taken = Counter(Seat.objects.filter(panel=panel, state=SeatState.ACCEPTED).values_list("kind", flat=True))
+    for kind, name in names.items():
+        if taken[kind.value] > int(str(fields[name])):
+            told = _("%(taken)d of these places are taken: end a term first.") % {"taken": taken[kind.value]}
+            raise ValidationError({name: told})
 
 
 def _check_name(name: str, *, but: int | None = None) -> None:

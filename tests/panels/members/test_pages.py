@@ -69,6 +69,18 @@ def test_an_edit_keeps_the_address_and_is_for_those_of_the_team(client, team, an
     assert client.post(f"/panels/{foreign.slug}/state/", {"action": "close", "is_sure": "1"}).status_code == 403
 
 
+def test_places_that_are_taken_stay(client, team, analyst, panel):
+    for _ in range(2):
+        SeatFactory(panel=panel, state=SeatState.ACCEPTED)
+    client.force_login(analyst)
+
+    refused = client.post("/panels/microscopy/edit/", asked(team, seat_count=1))
+    kept = client.post("/panels/microscopy/edit/", asked(team, seat_count=2, alternate_count=0))
+
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["seat_count"])
+    assert (kept.status_code, Panel.objects.get().seat_count) == (302, 2)
+
+
 def test_closing_wants_a_tick_and_can_be_undone(client, analyst, panel):
     client.force_login(analyst)
     states = []
