@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import available_timezones
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.catalog.models import Visibility
@@ -27,6 +27,7 @@ from apps.panels.models import (
     SessionState,
     Vote,
 )
+from apps.panels.planning.tokens import token_of
 
 GROUP_KINDS = (SessionKind.ADVISORY, SessionKind.WORKSHOP, SessionKind.IDEATION)  # a panel's, not one person's
 TOLD_STATES = (SessionState.PLANNED, SessionState.RUNNING, SessionState.DONE, SessionState.CANCELLED)
@@ -47,6 +48,11 @@ class MemberSession:
     def shows_place(self) -> bool:
         """Whether this member is expected: nobody else is told how to get in."""
         return self.participant is not None and self.participant.state == ParticipantState.ACCEPTED
+
+    @property
+    def token(self) -> str:
+        """What opens this member's own page of the session; "" where they are not asked to it."""
+        return token_of(self.participant) if self.participant else ""
 
 
 @dataclass(frozen=True)
@@ -106,18 +112,19 @@ def _sessions(seat: Seat, records: Collection[int]) -> list[ResearchSession]:
     """
     asked = Participant.objects.filter(customer__in=records).exclude(state=ParticipantState.WITHDRAWN)
     for_all = Q(kind__in=GROUP_KINDS) & ~Q(visibility=Visibility.RESTRICTED)
-    sessions = ResearchSession.objects.filter(for_all | Q(pk__in=asked.values("session")), panel=seat.panel_id)
+    is_asked = Q(pk__in=asked.values("session"))
+    is_told = Q(state__in=TOLD_STATES, starts_at__isnull=False) | Q(is_asked, state=SessionState.POLLING)
+    sessions = ResearchSession.objects.filter(is_told, for_all | is_asked, panel=seat.panel_id)
     return list(
-        sessions.filter(state__in=TOLD_STATES, starts_at__isnull=False)
-        .prefetch_related("materials", "participants")
-        .order_by("starts_at", "pk")
+        sessions.prefetch_related("materials", "participants").order_by(F("starts_at").asc(nulls_first=True), "pk")
     )
 
 
 def _is_over(session: ResearchSession, as_of: datetime) -> bool:
     if session.state == SessionState.DONE:
         return True
-    return session.state != SessionState.RUNNING and bool(session.ends_at and session.ends_at <= as_of)
+    is_waiting = session.state in (SessionState.POLLING, SessionState.RUNNING)
+    return not is_waiting and bool(session.ends_at and session.ends_at <= as_of)
 
 
 def _member_session(

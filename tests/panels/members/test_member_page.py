@@ -22,6 +22,7 @@ from apps.panels.models import (
     SessionState,
     Vote,
 )
+from apps.panels.planning.tokens import token_of
 from tests.factories import CustomerFactory, FeedbackFactory, ProductFactory, make_form
 from tests.panels.making import PanelFactory, ParticipantFactory, SeatFactory, SessionFactory
 
@@ -114,6 +115,9 @@ def test_members_see_their_sessions_and_nothing_of_others(client, team, panel, m
     mine = planned("My interview", kind=SessionKind.INTERVIEW, place="Room zebra")
     ParticipantFactory(session=mine, customer=member.customer, state=ParticipantState.ACCEPTED)
     ParticipantFactory(session=mine, customer=CustomerFactory(name="Stranger"), state=ParticipantState.ACCEPTED)
+    poll = planned("Summer meeting", state=SessionState.POLLING, starts_at=None, ends_at=None)
+    asked = ParticipantFactory(session=poll, customer=member.customer, state=ParticipantState.INVITED)
+    planned("Somebody's poll", state=SessionState.POLLING, starts_at=None, ends_at=None)
     planned("Quarterly meeting", place="Hidden room", time_zone="Europe/Berlin")
     planned("Another's interview", kind=SessionKind.INTERVIEW)
     planned("Restricted meeting", visibility="restricted")
@@ -124,8 +128,19 @@ def test_members_see_their_sessions_and_nothing_of_others(client, team, panel, m
 
     page = client.get(page_of(member)).content.decode()
 
-    told = ["My interview", "Quarterly meeting", "Room zebra", "Read this", "All of it.", "Europe/Berlin", "Asia/Tokyo"]
-    untold = ["Stranger", "Another", "Restricted", "Draft", "Other panel", "Hidden room"]
+    told = [
+        "My interview",
+        "Summer meeting",
+        f"/s/{token_of(asked)}/?lang=en",
+        "Say when you can",
+        "Quarterly meeting",
+        "Room zebra",
+        "Read this",
+        "All of it.",
+        "Europe/Berlin",
+        "Asia/Tokyo",
+    ]
+    untold = ["Stranger", "Somebody", "Another", "Restricted", "Draft", "Other panel", "Hidden room"]
     assert [words for words in told if words not in page] == []
     assert [words for words in untold if words in page] == []
 
