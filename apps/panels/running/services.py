@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.permissions import Permission, may
 from apps.core.errors import DomainError
+from apps.panels import quotes
 from apps.panels.models import Participant, Problem, ResearchSession, SessionNote, SessionState, Task
 from apps.panels.running.errors import NoteChangedError
 from apps.tagging.models import Tag
@@ -87,6 +88,7 @@ def change_note(*, note: SessionNote, user: User, revision: int, words: NoteWord
     session = _locked(note.session_id)
     note = _editable(note, session, user)
     words = _checked(words, session)
+    _keep_mark(note, words)
     if _says(note, words):
         return note
     if note.revision != revision:
@@ -176,6 +178,13 @@ def _checked(words: NoteWords, session: ResearchSession) -> NoteWords:
     if problems:
         raise ValidationError(problems)
     return NoteWords(**{**words.__dict__, "text": text})
+
+
+def _keep_mark(note: SessionNote, words: NoteWords) -> None:
+    """Refuse to make a note of a quote whose words are hidden: they would show as the note taker's own."""
+    if note.is_quote and not words.is_quote and not quotes.quotable([note], as_of=timezone.localdate()):
+        sentence = _("Its speaker does not consent to be quoted. Delete it, and note in your own words what was meant.")
+        raise ValidationError({"is_quote": sentence})
 
 
 def _moment(at: datetime | None, session: ResearchSession) -> datetime:

@@ -212,6 +212,18 @@ def test_a_quote_is_hidden_from_others_as_long_as_its_speaker_does_not_consent(s
         assert changes.hidden_ids == [note.pk]
 
 
+def test_a_quote_whose_words_are_hidden_does_not_become_a_plain_note(session, author):
+    speaker = join(session)
+    note = take_note(session, author, "zebra", speaker=speaker, is_quote=True)
+    plain = NoteWords(text="zebra", speaker=speaker)
+
+    with pytest.raises(ValidationError, match="does not consent"):
+        services.change_note(note=note, user=author, revision=1, words=plain)
+    consent(speaker.customer)
+
+    assert not services.change_note(note=note, user=author, revision=1, words=plain).is_quote
+
+
 def test_notes_of_a_session_that_one_may_not_open(team, author):
     session = make_session(team=team, visibility="restricted")
     take_note(session, author)
