@@ -60,7 +60,7 @@ def test_the_pane_costs_the_same_whatever_stands_around(client, scientist, produ
         tagging.confirm_tag(feedback_id=one.pk, tag=TagFactory(), user=scientist)
     client.force_login(scientist)
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(19):
         client.get(f"{LIST}?open={made[0].pk}", headers={"HX-Request": "true", "HX-Target": "room-detail"})
 
 
