@@ -7,7 +7,6 @@
   if (!page) return;
   const words = page.dataset;
   const says = document.getElementById("workshop-says");
-  const cardTemplate = document.getElementById("idea-template").content.firstElementChild;
   const board = () => document.getElementById("board");
   let etag = "";
   let query = new URLSearchParams(window.location.search).get("dots") === "1" ? "dots=1" : "";
@@ -19,7 +18,7 @@
   /* --- what comes in --- */
   function addCard(id, text) {
     if (page.querySelector(`[data-idea="${id}"]`)) return;
-    const card = cardTemplate.cloneNode(true);
+    const card = document.getElementById("idea-template").content.firstElementChild.cloneNode(true); // of this phase
     card.dataset.idea = id;
     card.querySelector("span[dir]").textContent = text;
     card.querySelector("[data-dots]").dataset.dots = `i${id}`;
@@ -52,7 +51,7 @@
     etag = answer.headers.get("ETag") || "";
     const told = await answer.json();
     document.getElementById("phone-count").textContent = told.phones;
-    if (String(told.layout) !== here.dataset.layout || isStale) return renew();
+    if (String(told.layout) !== here.dataset.layout) return renew();
     for (const [id, text] of told.ideas) addCard(id, text);
     if (told.ideas.length) count();
     if ("withDots" in here.dataset) {
@@ -114,6 +113,7 @@
       put(await answer.text());
     } finally {
       isRenewing = false;
+      if (isStale) renew().catch(() => {}); // something was done meanwhile
     }
   }
 
@@ -258,7 +258,7 @@
       document.getElementById("move-to").value = "new";
       document.getElementById("new-title").focus();
     } else if (/^[0-9]$/.test(event.key)) {
-      const group = event.key === "0" ? "" : page.querySelector(`.group[data-number="${event.key}"]`)?.dataset.group;
+      const group = event.key === "0" ? "" : page.querySelector(`header[data-number="${event.key}"]`)?.parentElement.dataset.group;
       if (group === undefined) return;
       event.preventDefault();
       event.stopPropagation();
@@ -271,8 +271,8 @@
   /* The groups' numbers, in the order in which they are seen. */
   function number() {
     if (!document.getElementById("move")) return;
-    page.querySelectorAll(".group[data-group]").forEach((group, place) => {
-      if (place < 9) group.dataset.number = place + 1;
+    page.querySelectorAll(".group[data-group] > header").forEach((head, place) => {
+      if (place < 9) head.dataset.number = place + 1;
     });
   }
 

@@ -8,8 +8,9 @@
   const words = page.dataset;
   const prefix = `workshop:${words.code}:`;
   const LONGEST_MS = 15000;
-  let store = window.localStorage;
+  let store;
   try {
+    store = window.localStorage; // asking for it alone may be refused
     store.setItem(`${prefix}try`, "1");
     store.removeItem(`${prefix}try`);
   } catch {
@@ -151,7 +152,7 @@
     if (again) {
       again.value = typed;
       if (isTyping) again.focus({ preventScroll: true });
-    } else if (typed.trim()) enqueue({ do: "idea", text: typed }); // written, not sent, and the time is over: still taken
+    } else if (typed.trim()) refuse({ text: typed.trim() }, words.draft); // nobody's half words are sent for them
     startTimer();
     countOwn();
     if (news) say(fresh.querySelector(".phase strong").textContent.trim());

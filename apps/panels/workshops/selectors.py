@@ -86,7 +86,7 @@ def board_of(workshop: Workshop, *, with_dots: bool) -> Board:
 def in_reading_order(board: Board, workshop: Workshop) -> list[Column]:
     """Return the columns as a board shows them: the latest idea first; once the vote is over the most wanted first."""
     if not shows_dots(workshop):
-        return [Column(None, list(reversed(board.loose.ideas))), *board.columns]
+        return [*board.columns, Column(None, list(reversed(board.loose.ideas)))]
     loose = sorted(board.loose.ideas, key=lambda card: (-card.dots, card.pk))
     return [*sorted(board.columns, key=lambda column: -column.dots), Column(None, loose)]
 
