@@ -168,5 +168,5 @@ def test_a_page_costs_the_same_for_one_and_for_three(reader, django_assert_num_q
             ProductUse.objects.create(customer=customer, product=product)
             consents.give(customer_id=customer.pk, purpose=Purpose.CONTACT)
         candidate_page(reader, wanted, as_of=NOW)  # roles are read once for a user object
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(13):
             assert len(candidate_page(reader, wanted, as_of=NOW).candidates) == number * 2 - 1
