@@ -14,6 +14,7 @@ from apps.panels.models import (
     Participant,
     ResearchSession,
     SessionKind,
+    SessionRecording,
     SessionState,
     StaffRole,
     StaffSeat,
@@ -50,6 +51,8 @@ RULES: dict[str, Rule] = {
     f"{ONE}materials/<int:material_id>/remove/": in_team(
         action(P.RUN_RESEARCH, fill={"material_id": str(4242 + BESIDE_PANELS)})
     ),
+    f"{ONE}recordings/": in_team(action(P.RUN_RESEARCH)),
+    f"{ONE}recordings/<int:recording_id>/remove/": in_team(action(P.RUN_RESEARCH)),
     f"{ONE}incentives/": in_team(action(P.RUN_RESEARCH)),
     f"{ONE}incentives/<int:incentive_id>/decide/": in_team(action(P.APPROVE_INCENTIVE)),
     f"{ONE}incentives/<int:incentive_id>/hand-over/": in_team(action(P.RUN_RESEARCH)),
@@ -84,4 +87,5 @@ def make_rows(*, pk: int, team: Team, user: User, is_own: bool) -> None:
     participant = Participant.objects.create(pk=pk, session=session, customer_id=pk, state="accepted", reason=word)
     DateOption.objects.create(pk=pk, session=session, **when)
     Material.objects.create(pk=pk + BESIDE_PANELS, session=session, title=word, text=word)
+    SessionRecording.objects.create(pk=pk, session=session, title=word, url=f"https://{word}.example/")
     Incentive.objects.create(pk=pk, participant=participant, amount_minor=100, kind=word)

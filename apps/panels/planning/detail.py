@@ -6,10 +6,11 @@ from apps.accounts.permissions import Permission, may
 from apps.core.http import AuthedRequest
 from apps.panels.models import Participant, ParticipantState, ResearchSession, SessionKind, SessionState, StaffRole
 from apps.panels.planning import incentives, mails, seats, selectors
-from apps.panels.planning.forms import MaterialForm, StaffForm
+from apps.panels.planning.forms import MaterialForm, RecordingForm, StaffForm
 from apps.panels.planning.money import money_words
 from apps.panels.planning.sessions import OPEN_STATES
 from apps.panels.planning.templates_of_kinds import template_of
+from apps.panels.recordings import missing_consents, recording_is_open
 
 BOARD_KINDS = (SessionKind.WORKSHOP, SessionKind.IDEATION)
 
@@ -49,6 +50,7 @@ def detail_context(request: AuthedRequest, session: ResearchSession) -> dict[str
         "staff_form": StaffForm(session=session) if may_run else None,
         "material_form": MaterialForm() if may_run else None,
         **_money(session, people),
+        **_recordings(session, may_run=may_run),
     }
 
 
@@ -63,6 +65,20 @@ def _is_ahead(session: ResearchSession) -> bool:
 def _takes_people(session: ResearchSession) -> bool:
     is_past = session.starts_at is not None and session.starts_at <= timezone.now()
     return session.state in (SessionState.POLLING, SessionState.PLANNED) and not is_past
+
+
+def _recordings(session: ResearchSession, *, may_run: bool) -> dict[str, object]:
+    """Return links while they are open, else only how many are locked, and without whose consent."""
+    today = timezone.localdate()
+    is_open = recording_is_open(session, today)
+    there = list(session.recordings.filter(removed_at=None))
+    missing = missing_consents(session, as_of=today) if session.wants_recording and not is_open else []
+    return {
+        "recordings": there if is_open else [],
+        "recording_count": len(there),
+        "missing_consents": missing,
+        "recording_form": RecordingForm() if may_run and is_open else None,
+    }
 
 
 def _money(session: ResearchSession, people: list[Participant]) -> dict[str, object]:

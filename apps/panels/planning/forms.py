@@ -272,6 +272,16 @@ class MaterialForm(forms.Form):
         return _web_address(self.cleaned_data["url"])
 
 
+class RecordingForm(forms.Form):
+    """Where a recording lies; we keep the link alone."""
+
+    title = forms.CharField(label=_("Title"), max_length=160)
+    url = forms.URLField(label=_("Link"), max_length=500, assume_scheme="https")
+
+    def clean_url(self) -> str:
+        return _web_address(self.cleaned_data["url"])
+
+
 class IncentiveForm(forms.Form):
     participant = forms.IntegerField(widget=forms.HiddenInput)
     amount = forms.DecimalField(label=_("Amount"), max_value=money.LARGEST, decimal_places=3)

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,6 +22,9 @@ from apps.accounts.profile import time_zones
 from apps.core import limits
 from apps.core.errors import DomainError
 from apps.core.http import client_address, error_page
+from apps.customers import consents
+from apps.customers.consent_texts import current_text, words_of
+from apps.customers.models import Purpose
 from apps.panels.models import DateOption, Participant, ParticipantState, SessionState, StaffRole, Willing
 from apps.panels.planning import calendar_files, dates, mails, participants, selectors, tokens
 from apps.panels.planning.forms import ReasonForm
@@ -28,6 +32,7 @@ from apps.panels.planning.local_times import span_words, zone_named
 from apps.panels.planning.poll_views import read_answers
 from apps.panels.planning.views import ics_response
 
+ASKED_TO_RECORD = (ParticipantState.INVITED, ParticipantState.WAITING, *selectors.COMES)
 View = Callable[[HttpRequest, str], HttpResponse]
 
 
@@ -58,7 +63,7 @@ def _too_many(request: HttpRequest, seconds: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 def participant(request: HttpRequest, token: str) -> HttpResponse:
-    """The page, and what is sent from it: ``do`` is accept, decline or dates."""
+    """The page, and what is sent from it: ``do`` is accept, decline, dates or record."""
     person = _person(token)
     problem = ""
     if request.method == "POST":
@@ -100,11 +105,38 @@ def _do(request: HttpRequest, person: Participant) -> None:
             form = ReasonForm(request.POST)
             reason = form.cleaned_data["reason"] if form.is_valid() else ""
             participants.decline(participant_id=person.pk, reason=reason)
+        case "record":
+            _keep_consent(request, person)
         case "dates":
             answers = read_answers(request)
             dates.answer_dates(session_id=person.session_id, participant=person, answers=answers)
         case _other:
             raise DomainError(_("Choose one of the buttons on this page."))
+
+
+def _keep_consent(request: HttpRequest, person: Participant) -> None:
+    """Keep whether they may be recorded, in the words that were shown. Raises where those were replaced meanwhile."""
+    whom, language = person.customer_id, get_language() or ""
+    if request.POST.get("answer") == "yes":
+        number = request.POST.get("number", "")
+        read = int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
+        consents.give(customer_id=whom, purpose=Purpose.RECORDING, language=language, number=read)
+    else:
+        consents.take_back(customer_id=whom, purpose=Purpose.RECORDING, language=language)
+
+
+def _recording(person: Participant) -> dict[str, object]:
+    """Return what they are asked about being recorded, and how that stands."""
+    session = person.session
+    is_asked = session.wants_recording and session.state != SessionState.CANCELLED
+    if not is_asked or person.state not in ASKED_TO_RECORD:
+        return {"recording": None}
+    text = current_text(Purpose.RECORDING)
+    today, whom = timezone.localdate(), [person.customer_id]
+    consenting = person.customer_id in consents.standing(whom, Purpose.RECORDING, as_of=today)
+    is_refused = consents.has_withdrawn(customer_id=person.customer_id, purpose=Purpose.RECORDING)
+    words = words_of(text, get_language() or "")
+    return {"recording": words, "recording_number": text.number, "consents": consenting, "refuses": is_refused}
 
 
 def _back(request: HttpRequest) -> HttpResponse:
@@ -139,6 +171,7 @@ def _context(request: HttpRequest, person: Participant, token: str, problem: str
         "is_polling": session.state == SessionState.POLLING,
         "is_planned": session.state == SessionState.PLANNED and not is_over,
         "is_cancelled": session.state == SessionState.CANCELLED,
+        **_recording(person),
         "materials": list(session.materials.order_by("created_at", "pk")) if comes else [],
     }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.panels.planning import incentive_views, people_views, poll_views, public_views, views
+from apps.panels.planning import incentive_views, people_views, poll_views, public_views, recording_views, views
 
 app_name = "sessions"
 ONE = "sessions/<int:session_id>/"
@@ -32,6 +32,8 @@ urlpatterns = [
     path(f"{ONE}staff/<int:user_id>/remove/", people_views.unseat, name="unseat"),
     path(f"{ONE}materials/", people_views.add_material, name="add-material"),
     path(f"{ONE}materials/<int:material_id>/remove/", people_views.remove_material, name="remove-material"),
+    path(f"{ONE}recordings/", recording_views.add_recording, name="add-recording"),
+    path(f"{ONE}recordings/<int:recording_id>/remove/", recording_views.remove_recording, name="remove-recording"),
     path(f"{ONE}incentives/", incentive_views.propose, name="propose-incentive"),
     path(f"{ONE}incentives/<int:incentive_id>/decide/", incentive_views.decide, name="decide-incentive"),
     path(f"{ONE}incentives/<int:incentive_id>/hand-over/", incentive_views.hand_over, name="hand-over-incentive"),
