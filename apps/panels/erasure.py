@@ -13,7 +13,16 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.feedback.services.moderation import redact
-from apps.panels.models import Participant, ParticipantState, Seat, SeatState, SessionNote, SessionState
+from apps.panels.models import (
+    Participant,
+    ParticipantState,
+    ResearchSession,
+    Seat,
+    SeatState,
+    SessionNote,
+    SessionState,
+)
+from apps.panels.planning.places import fill_places
 from apps.panels.quotes import speakers_of
 from apps.panels.withdrawal import lock_sessions_of
 
@@ -25,19 +34,17 @@ AHEAD = (SessionState.DRAFT, SessionState.POLLING, SessionState.PLANNED)
 def forget_in_research(customer_ids: Collection[int]) -> None:
     """Blank what these customers said and wrote in panels and sessions, end seats and invitations, close links.
 
-    Again changes nothing.
+    Places that come free go to who waits longest, who is told. Under the locks of their sessions, as every write of
+    notes and places is. Again changes nothing.
     """
+    lock_sessions_of(customer_ids)
     _forget_notes(customer_ids)
     _forget_seats(customer_ids)
     _forget_participation(customer_ids)
 
 
 def _forget_notes(customer_ids: Collection[int]) -> None:
-    """Blank notes on what they said, whoever took them down, and the feedback that those became.
-
-    Under the locks of their sessions, as every write of notes is: no note being changed now keeps its words.
-    """
-    lock_sessions_of(customer_ids)
+    """Blank notes on what they said, whoever took them down, and the feedback that those became."""
     said = Q(speaker__customer_id__in=customer_ids)
     here = Participant.objects.filter(customer_id__in=customer_ids).values("session_id")
     nobodys = Q(speaker__isnull=True, is_quote=True, session_id__in=here)  # theirs, where they were alone
@@ -63,7 +70,11 @@ def _forget_seats(customer_ids: Collection[int]) -> None:
 
 def _forget_participation(customer_ids: Collection[int]) -> None:
     rows = Participant.objects.filter(customer_id__in=customer_ids)
-    rows.filter(state__in=COMING, session__state__in=AHEAD).update(state=ParticipantState.WITHDRAWN)
+    ahead = rows.filter(state__in=COMING, session__state__in=AHEAD)
+    had_place = list(ahead.filter(state=ParticipantState.ACCEPTED).values_list("session_id", flat=True))
+    ahead.update(state=ParticipantState.WITHDRAWN)
     rows.exclude(reason="").update(reason="")
     for row in rows:
         Participant.objects.filter(pk=row.pk).update(key=uuid4())
+    for session in ResearchSession.objects.select_related("team").filter(pk__in=had_place).order_by("pk"):
+        fill_places(session)

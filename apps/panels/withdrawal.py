@@ -25,11 +25,13 @@ WAITING = (ParticipantState.INVITED, ParticipantState.WAITING)
 def end_invitations(customer_ids: list[int]) -> None:
     """Take back invitations that wait for an answer, or for a place, of whoever does not want to be contacted.
 
-    Who has accepted keeps seat and place. Subscriber of ``customers.consent_changed``; again changes nothing.
+    Who has accepted keeps seat and place. Subscriber of ``customers.consent_changed``; again changes nothing. Under
+    the locks of the sessions, as places are given.
     """
     refused = withdrawn_among(customer_ids, Purpose.CONTACT)
     records = person_records(refused)
     if records:
+        lock_sessions_of(records)
         Seat.objects.filter(customer_id__in=records, state=SeatState.INVITED).update(
             state=SeatState.WITHDRAWN, answered_at=Now()
         )
@@ -53,7 +55,7 @@ def redact_quotes_of(customer_ids: list[int]) -> None:
 
 
 def lock_sessions_of(customer_ids: Collection[int]) -> None:
-    """Have nobody write notes of these customers' sessions, or make feedback of them, until the transaction ends."""
+    """Have nobody write notes of these customers' sessions, make feedback of them or give places, until the end."""
     theirs = Participant.objects.filter(customer_id__in=customer_ids).values("session_id")
     rows = ResearchSession.objects.filter(pk__in=theirs).order_by("pk").select_for_update(no_key=True)
     list(rows.values_list("pk", flat=True))

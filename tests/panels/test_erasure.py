@@ -9,8 +9,11 @@ from apps.customers.consents import give, take_back
 from apps.customers.models import ContactEvent, Customer, ProductUse, Purpose
 from apps.customers.services import ask_for_erasure
 from apps.dialogue.customer_mail import write_to_customer
+from apps.dialogue.models import Mail
 from apps.feedback.models import Channel, Feedback, Identity
 from apps.feedback.services import Capture, Person, capture
+from apps.panels.members import services
+from apps.panels.members.errors import SeatStateError
 from apps.panels.models import (
     Ballot,
     Participant,
@@ -22,12 +25,14 @@ from apps.panels.models import (
     SusAnswer,
     Vote,
 )
+from apps.panels.planning import participants
 from apps.priorities.check import compare_levels
 from apps.priorities.models import Cell, Voice
 from apps.tagging.services import confirm_tag
 from apps.workbench.room.erasure import erase_person
 from tests.factories import CustomerFactory, OrganisationFactory, ProductFactory, TagFactory, TeamFactory, UserFactory
 from tests.panels.making import PanelFactory, ParticipantFactory, QuoteFactory, SeatFactory, SessionFactory
+from tests.panels.planning.making import invited, make_session, states
 
 pytestmark = pytest.mark.django_db
 SECRET = "Quillcanary"  # in every name, address and word of the person, and nowhere else
@@ -179,3 +184,30 @@ def test_an_erased_members_links_open_nothing(members):
 
     same = {row.customer_id for row in links() if row.key in keys}
     assert same == {other.customer.pk, other.merged.pk}
+
+
+def test_the_place_of_an_erased_person_goes_to_who_waits_longest_and_is_told():
+    session = make_session(capacity=1)
+    gone, *waiting = invited(session, 3)
+    for one in (gone, *waiting):
+        participants.accept(participant_id=one.pk)
+    assert states(session) == ["accepted", "waiting", "waiting"]
+
+    for _ in range(2):
+        erase_person(customer_id=gone.customer_id, withdraws_feedback=False)
+
+    assert states(session) == ["withdrawn", "accepted", "waiting"]
+    told = Mail.objects.filter(subject__startswith="You are in", recipients=[waiting[0].customer.email])
+    assert [mail.calendar != "" for mail in told] == [True]
+
+
+def test_whoever_was_erased_is_not_invited_again_by_an_undo():
+    seat = SeatFactory()
+    erase_person(customer_id=seat.customer_id, withdraws_feedback=False)
+    seat.refresh_from_db()
+
+    with pytest.raises(SeatStateError):
+        services.restore(seat=seat)
+
+    seat.refresh_from_db()
+    assert seat.state == SeatState.WITHDRAWN

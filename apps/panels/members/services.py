@@ -118,11 +118,13 @@ def take_back(*, seat: Seat) -> None:
 
 @transaction.atomic
 def restore(*, seat: Seat) -> None:
-    """Undo ``take_back``; nothing is mailed. Raises SeatStateError, PanelClosedError."""
+    """Undo ``take_back``; nothing is mailed. Raises PanelClosedError, and SeatStateError, also for whoever was erased
+    or does not want to be contacted meanwhile: their invitation was not ended by staff."""
     panel = lock_panel(seat.panel_id, must_be_open=True)
     seat = _lock(seat, SeatState.INVITED, SeatState.WITHDRAWN)
     others = Seat.objects.filter(panel=panel, customer=seat.customer_id, state__in=OPEN_SEATS).exclude(pk=seat.pk)
-    if others.exists():
+    is_gone = seat.customer.erased_at is not None
+    if others.exists() or is_gone or withdrawn_among([seat.customer_id], Purpose.CONTACT):
         raise SeatStateError
     _set_state(seat, SeatState.INVITED)
 

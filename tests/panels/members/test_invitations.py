@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
-from apps.customers.consents import ConsentRow, record_consents
+from apps.customers.consents import ConsentRow, record_consents, take_back
 from apps.customers.models import Consent, ContactEvent, ContactKind, Purpose
 from apps.dialogue.models import Mail, Notification
 from apps.panels.members import answers, links, panels, services, terms
@@ -238,6 +238,14 @@ def test_an_invitation_is_reminded_of_once_and_taken_back_with_an_undo(panel):
 def test_what_was_taken_back_is_not_restored_beside_a_newer_invitation(panel):
     seat = SeatFactory(panel=panel, state=SeatState.WITHDRAWN)
     SeatFactory(panel=panel, customer=seat.customer)
+
+    with pytest.raises(SeatStateError):
+        services.restore(seat=seat)
+
+
+def test_an_invitation_ended_by_its_customer_is_not_restored(panel):
+    seat = SeatFactory(panel=panel, state=SeatState.WITHDRAWN)
+    take_back(customer_id=seat.customer_id, purpose=Purpose.CONTACT)
 
     with pytest.raises(SeatStateError):
         services.restore(seat=seat)
