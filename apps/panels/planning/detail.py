@@ -18,6 +18,7 @@ BOARD_KINDS = (SessionKind.WORKSHOP, SessionKind.IDEATION)
 def detail_context(request: AuthedRequest, session: ResearchSession) -> dict[str, object]:
     """Return the context of session.html. As many queries for any number of people."""
     may_run = may(request.user, Permission.RUN_RESEARCH, team=session.team)
+    may_approve = may(request.user, Permission.APPROVE_INCENTIVE, team=session.team)
     people = selectors.participants_of(session)
     staff = list(session.staff.select_related("user").order_by("pk"))
     own = next((seat for seat in staff if seat.user_id == request.user.pk), None)
@@ -27,7 +28,7 @@ def detail_context(request: AuthedRequest, session: ResearchSession) -> dict[str
         "session": session,
         "template": template_of(session.kind),
         "may_run": may_run,
-        "may_approve": may(request.user, Permission.APPROVE_INCENTIVE, team=session.team),
+        "may_approve": may_approve,
         "shows_addresses": may_run or may(request.user, Permission.MANAGE_CUSTOMERS),
         "when": mails.when_lines(session, selectors.reading_zone()),
         "participants": people,
@@ -49,7 +50,7 @@ def detail_context(request: AuthedRequest, session: ResearchSession) -> dict[str
         "present": [one for one in people if one.state in _MARKABLE],
         "staff_form": StaffForm(session=session) if may_run else None,
         "material_form": MaterialForm() if may_run else None,
-        **_money(session, people),
+        **(_money(session, people) if may_run or may_approve else {}),
         **_recordings(session, may_run=may_run),
     }
 
