@@ -18,7 +18,10 @@ SESSIONS_OFFERED = 100
 
 
 class ActionForm(forms.Form):
-    """An action of one of the person's teams; what it is linked to has to fit that team."""
+    """An action of one of the person's teams; what it is linked to has to fit that team.
+
+    Members of its panel and its session read it, so both are of the person's teams too, or stay as they were.
+    """
 
     title = forms.CharField(
         max_length=200,
@@ -109,8 +112,8 @@ def _choices(
 ) -> dict[str, QuerySet[Any]]:  # Any: rows of several tables
     members = Membership.objects.filter(team__in=teams).values("user")
     staff = User.objects.filter(Q(pk__in=members) | ~Q(everywhere_role="") | Q(pk=user.pk))
-    sessions = ResearchSession.objects.visible_to(user)
-    newest = sessions.order_by("-pk").values_list("pk", flat=True)[:SESSIONS_OFFERED]
+    visible = ResearchSession.objects.visible_to(user)
+    newest = visible.filter(team__in=teams).order_by("-pk").values_list("pk", flat=True)[:SESSIONS_OFFERED]
     kept = [action.session_id] if action and action.session_id else []
     panel_id = action.panel_id if action else getattr(panel, "pk", None)
     seats = Seat.objects.filter(panel=panel_id, state=SeatState.ACCEPTED) if panel_id else Seat.objects.none()
@@ -120,8 +123,8 @@ def _choices(
         "team": teams,
         "owner": staff.filter(is_active=True).order_by("name", "email"),
         "tag": Tag.objects.filter(effective_team__in=teams).order_by("name"),
-        "panel": Panel.objects.all(),
-        "session": sessions.filter(pk__in=[*newest, *kept]).order_by("-starts_at", "-pk"),
+        "panel": Panel.objects.filter(Q(team__in=teams) | Q(pk=panel_id if action else None)),
+        "session": visible.filter(pk__in=[*newest, *kept]).order_by("-starts_at", "-pk"),
         "seat": seats.select_related("customer"),
     }
 

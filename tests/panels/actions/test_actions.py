@@ -189,3 +189,15 @@ def test_an_edit_saves_and_keeps_how_far_it_is(client, team, scientist):
 
     action.refresh_from_db()
     assert (action.title, action.state, action.outcome) == ("Mend both stages", ActionState.DOING, "Half of it.")
+
+
+def test_nothing_is_put_on_the_pages_of_another_teams_members(client, team, scientist):
+    other = TeamFactory()
+    theirs = {"panel": PanelFactory(team=other, state="active"), "session": SessionFactory(team=other)}
+    client.force_login(scientist)
+
+    for name, thing in theirs.items():
+        answer = client.post("/actions/new/", asked(team, **{name: thing.pk}))
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, [name])
+
+    assert not Action.objects.exists()
