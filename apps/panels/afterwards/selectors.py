@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.panels import quotes
+from apps.panels.afterwards.writing import board_decision
 from apps.panels.models import (
     Action,
     IdeaGroup,
@@ -140,7 +141,7 @@ def summary_of(session: ResearchSession) -> Summary:
         participants=list(session.participants.select_related("customer__organisation").order_by("invited_at", "pk")),
         staff=list(session.staff.select_related("user").order_by("pk")),
         actions=list(Action.objects.filter(session=session).select_related("owner", "tag").order_by("due_on", "pk")),
-        decisions=[*(Decision(text) for text in decisions_in(session)), *_decided_on_board(session)],
+        decisions=_decisions(session),
         recordings=recordings,
         locked_recording_count=there - len(recordings),
     )
@@ -152,6 +153,9 @@ def decisions_in(session: ResearchSession) -> list[str]:
     return [one for one in kept if isinstance(one, str) and one.strip()]
 
 
-def _decided_on_board(session: ResearchSession) -> list[Decision]:
+def _decisions(session: ResearchSession) -> list[Decision]:
+    """Return what was written down, then what stands on the board alone: once it is done, it is in both."""
+    written = decisions_in(session)
     groups = IdeaGroup.objects.filter(workshop_id=session.pk).exclude(decision="")
-    return [Decision(group.decision, group.title) for group in groups]
+    on_board = [one for one in groups if board_decision(one.title, one.decision) not in written]
+    return [*map(Decision, written), *(Decision(one.decision, one.title) for one in on_board)]

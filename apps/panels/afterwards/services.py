@@ -171,10 +171,10 @@ def _promote_ideas(session: ResearchSession, idea_ids: Sequence[int], done: Prom
     wanted = [idea for idea in fresh if not idea.hidden_at]
     votes = votes_of(wanted)
     made = _capture(session, {idea.pk: _capture_of_idea(idea, session, votes[idea.pk]) for idea in wanted}, done)
-    for idea_id, feedback_id in made.items():
-        Idea.objects.filter(pk=idea_id).update(feedback=feedback_id)
     if made:
         _stir_board(session)
+    for idea_id, feedback_id in made.items():
+        Idea.objects.filter(pk=idea_id).update(feedback=feedback_id)
 
 
 def votes_of(ideas: Sequence[Idea]) -> dict[int, int]:
@@ -215,15 +215,17 @@ def take_back_ideas(*, ideas: Iterable[Idea]) -> list[int]:
         if Feedback.objects.filter(touched, pk__in=kept.values()).exists():
             raise DomainError(_("Others have worked with this feedback since. Withdraw it on its own page."))
         moderation.withdraw(feedback_id for feedback_id in kept.values() if feedback_id)
-        Idea.objects.filter(pk__in=kept).update(feedback=None)
         if kept:
             _stir_board(session)
+        Idea.objects.filter(pk__in=kept).update(feedback=None)
         changed += kept
     return changed
 
 
 def _stir_board(session: ResearchSession) -> None:
-    """Have the boards that look at the workshop read it anew."""
+    """Have the boards that look at the workshop read it anew. Before its ideas are written, as every writer of a board
+    takes the workshop's row first: else two would wait for each other.
+    """
     Workshop.objects.filter(pk=session.pk).update(change_number=F("change_number") + 1)
 
 

@@ -14,6 +14,7 @@ from apps.panels.models import ResearchSession
 SUMMARY_CHARACTERS = 20_000
 DECISION_CHARACTERS = 1_000
 DECISIONS_MOST = 100
+ADDED_DECISIONS_MOST = 200  # with those that boards add
 
 
 class ChangedMeanwhileError(DomainError):
@@ -42,6 +43,22 @@ def write_summary(*, session: ResearchSession, summary: str, decisions: Sequence
         raise ChangedMeanwhileError(_("Somebody else changed this since you opened it. Put theirs and yours together."))
     kept.summary, kept.decisions = summary, cleaned
     kept.save(update_fields=["summary", "decisions"])
+
+
+def board_decision(title: str, decision: str) -> str:
+    """Return as one sentence what was decided of a group on a workshop's board."""
+    return " ".join(f"{title}: {decision}".split())
+
+
+def add_decisions(session: ResearchSession, made: Sequence[str]) -> None:
+    """Add what was decided, but for what stands there. The caller holds the session's row. Raises DomainError."""
+    fresh = [one for one in made if one not in session.decisions]
+    if not fresh:
+        return
+    if len(session.decisions) + len(fresh) > ADDED_DECISIONS_MOST:
+        raise DomainError(_("The session holds too many decisions already. Shorten its list first."))
+    session.decisions = [*session.decisions, *fresh]
+    session.save(update_fields=["decisions"])
 
 
 def _check(summary: str, decisions: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """A research session: a dated encounter with customers, from the first plan to the end.
 
-Written only by ``panels.planning``; ``Study`` too.
+Written only by ``panels.planning``, ``Study`` too; summary, decisions and follow-up form by ``panels.afterwards``.
 """
 
 import uuid

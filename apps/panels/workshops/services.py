@@ -13,17 +13,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.feedback.normalise import normalise_line
+from apps.panels.afterwards.writing import add_decisions, board_decision
 from apps.panels.models import DotVote, IdeaGroup, Phase, ResearchSession, SessionState, Workshop
 from apps.panels.workshops.changing import changing
 from apps.panels.workshops.codes import make_code
-from apps.panels.workshops.errors import GoneError, LimitError, WorkshopError
+from apps.panels.workshops.errors import GoneError, WorkshopError
 
 QUESTION_CHARACTERS = 300
 VOTES_MOST = 20  # of one phone
 IDEAS_EACH_MOST = 100
 MINUTES_MOST = 240
 DECISION_CHARACTERS = 2_000
-SESSION_DECISIONS_MOST = 200
 TRIES = 5  # codes are random: of 64 million a second one that is taken is a wonder
 
 
@@ -141,11 +141,4 @@ def _in_session(session_id: int) -> Iterator[ResearchSession]:
 def _copy_decisions(workshop: Workshop, session: ResearchSession) -> None:
     """Add the board's decisions to those of the session; what stands there already is not added again."""
     groups = IdeaGroup.objects.filter(workshop=workshop).exclude(decision="")
-    made = [" ".join(f"{group.title}: {group.decision}".split()) for group in groups]
-    fresh = [one for one in made if one not in session.decisions]
-    if not fresh:
-        return
-    if len(session.decisions) + len(fresh) > SESSION_DECISIONS_MOST:
-        raise LimitError(_("The session holds too many decisions already. Shorten its list first."))
-    session.decisions = [*session.decisions, *fresh]
-    session.save(update_fields=["decisions"])
+    add_decisions(session, [board_decision(group.title, group.decision) for group in groups])

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import Visibility
 from apps.core import lanes
@@ -218,3 +219,17 @@ def test_ideas_become_feedback_of_nobody_with_their_votes_once_and_back():
     assert workshop.change_number == 1
     assert [services.take_back_ideas(ideas=ideas) for _ in range(2)] == [[ideas[0].pk, ideas[1].pk], []]
     assert not Feedback.objects.live().exists()
+
+
+def test_the_board_is_locked_before_its_ideas_as_by_whoever_moves_them():
+    workshop = Workshop.objects.create(session=make_session(kind="workshop"), question="What next?", code="abc")
+    ideas = [idea(workshop, "Better lens")]
+
+    for write in (
+        lambda: services.promote_ideas(ideas=ideas, user=UserFactory()),
+        lambda: services.take_back_ideas(ideas=ideas),
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            write()
+        tables = [query["sql"].split('"')[1] for query in asked if query["sql"].startswith('UPDATE "panels_')]
+        assert tables == ["panels_workshop", "panels_idea"]

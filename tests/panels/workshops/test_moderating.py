@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from apps.panels.afterwards.selectors import summary_of
 from apps.panels.models import DotVote, Idea, IdeaGroup, Phase, ResearchSession, SessionState, Workshop
 from apps.panels.workshops import codes, grouping, phones, selectors, services
 from apps.panels.workshops.errors import GoneError, LimitError, PhaseError, WorkshopError
@@ -237,6 +238,7 @@ def test_what_was_decided_is_copied_to_the_session_once() -> None:
 
     session = ResearchSession.objects.get(pk=workshop.pk)
     assert session.decisions == ["Meet again", "Optics: Buy one in May"]
+    assert [one.text for one in summary_of(session).decisions] == session.decisions  # and not from the board again
     with pytest.raises(PhaseError):
         phones.contribute(workshop_id=workshop.pk, phone=None, client_key=group.workshop.session.uid, text="Late")
 
