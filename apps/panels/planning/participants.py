@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.customers.consents import withdrawn_among
 from apps.customers.contacts import asked_lately, record_contact
+from apps.customers.merging import record_ids
 from apps.customers.models import ContactKind, Customer, Purpose
 from apps.panels.models import Participant, ParticipantState, ResearchSession, SessionState
 from apps.panels.planning import mails, places
@@ -39,7 +40,8 @@ def invite(
     _check_takes_people(session)
     customers = _locked(customer_ids)
     there = {one.customer_id: one for one in session.participants.select_related("customer")}
-    new = [one for one in customers if one.pk not in there or there[one.pk].state not in OPEN]
+    asked, records = {pk for pk, one in there.items() if one.state in OPEN}, record_ids([one.pk for one in customers])
+    new = [one for one in customers if asked.isdisjoint(records[one.pk])]  # on whatever record of the person
     _check_reachable(new, wanted=len(set(customer_ids)), found=len(customers))
     _check_rested(new, override_reason)
     invited = [_invite_one(session, customer, there.get(customer.pk), invited_by) for customer in new]

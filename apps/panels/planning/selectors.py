@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Upper
 from django.utils import timezone
 
@@ -158,9 +158,12 @@ class Poll(NamedTuple):
 def poll_of(session: ResearchSession, *, as_of: datetime) -> Poll:
     """Return the table of a date poll. Three queries.
 
-    Best is what most can come to, those who would if need be counting less than any who say yes.
+    Best is what most can come to, those who would if need be counting less than any who say yes. Whoever declined, or
+    is not invited any more, counts nowhere.
     """
-    options = list(session.date_options.prefetch_related("answers"))
+    gone = Q(participant__state__in=[ParticipantState.DECLINED, ParticipantState.WITHDRAWN])
+    answers = Prefetch("answers", DateAnswer.objects.exclude(gone))
+    options = list(session.date_options.prefetch_related(answers))
     said = {
         (answer.participant_id, answer.user_id, option.pk): answer.willing
         for option in options
@@ -178,7 +181,8 @@ def poll_of(session: ResearchSession, *, as_of: datetime) -> Poll:
         )
         for one in options
     ]
-    asked = session.participants.exclude(state=ParticipantState.WITHDRAWN).select_related("customer")
+    asked = session.participants.exclude(state__in=[ParticipantState.DECLINED, ParticipantState.WITHDRAWN])
+    asked = asked.select_related("customer")
     rows = [Row(str(one.customer), False, [said.get((one.pk, None, o.pk), "") for o in options]) for one in asked]
     staff = session.staff.select_related("user")
     rows += [Row(str(one.user), True, [said.get((None, one.user_id, o.pk), "") for o in options]) for one in staff]

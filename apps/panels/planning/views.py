@@ -5,6 +5,7 @@ from datetime import date
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -104,7 +105,9 @@ def create(request: AuthedRequest) -> HttpResponse:
     form = SessionForm(request.POST or None, user=request.user, team=team, kind=kind, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            session = services.create_session(team=team, kind=kind, created_by=request.user, **_details(form, team))
+            with transaction.atomic():  # with the new study that it may name, or neither
+                details = _details(form, team)
+                session = services.create_session(team=team, kind=kind, created_by=request.user, **details)
         except ValidationError as error:
             add_service_errors(form, error)
         else:
@@ -159,7 +162,8 @@ def edit(request: AuthedRequest, session_id: int) -> HttpResponse:
     form = SessionForm(request.POST or None, user=request.user, team=shown.team, kind=shown.kind, session=shown)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_session(session_id=shown.pk, **_details(form, shown.team))
+            with transaction.atomic():
+                services.change_session(session_id=shown.pk, **_details(form, shown.team))
         except ValidationError as error:
             add_service_errors(form, error)
         except DomainError as error:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from apps.accounts.models import Role
 from apps.dialogue.models import Mail
 from apps.panels.models import DateAnswer, ResearchSession
-from apps.panels.planning import dates, selectors
+from apps.panels.planning import dates, participants, selectors
 from apps.panels.planning.errors import PlanningError
 from tests.factories import UserFactory
 from tests.panels.planning.making import at_once, invited, later, make_session, states
@@ -109,3 +109,18 @@ def test_of_two_dates_chosen_at_once_one_holds():
     assert sorted(type(one).__name__ for one in results) == ["PlanningError", "ResearchSession"]
     assert ResearchSession.objects.get().state == "planned"
     assert Mail.objects.filter(subject__startswith="Changed").count() == 2
+
+
+def test_who_cannot_be_there_any_more_does_not_make_a_date_the_best():
+    session = make_session(days=None, capacity=3)
+    one, two = offered(session, 5, 6)
+    ada, ben, cid = invited(session, 3)
+    for who, option in ((ada, one), (ben, one), (cid, two)):
+        dates.answer_dates(session_id=session.pk, answers={option.pk: "yes"}, participant=who)
+
+    participants.decline(participant_id=ada.pk)
+    participants.take_back(participant_id=ben.pk)
+    poll = selectors.poll_of(session, as_of=later(0) - timedelta(days=1))
+
+    assert [(column.yes, column.is_best) for column in poll.columns] == [(0, False), (1, True)]
+    assert [row.name for row in poll.rows if not row.is_staff] == [str(cid.customer)]

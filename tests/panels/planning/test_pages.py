@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role
 from apps.catalog.models import Visibility
-from apps.panels.models import ResearchSession, SessionKind
+from apps.panels.models import ResearchSession, SessionKind, Study
 from apps.panels.planning import incentives, participants, services
 from tests.factories import CustomerFactory, TeamFactory, UserFactory
 from tests.panels.planning.making import invited, later, lead_of, make_session
@@ -273,3 +273,32 @@ def test_a_link_that_is_none_is_refused_as_a_pre_read(client, team, analyst):
     for _ in range(2):
         client.post(url, {"title": "Read me", "url": "example.org/paper"})
     assert session.materials.get().url == "https://example.org/paper"
+
+
+def test_a_study_is_made_with_its_session_or_not_at_all(client, team, analyst):
+    session = make_session(team=team, capacity=2)
+    for one in invited(session, 2):
+        participants.accept(participant_id=one.pk)
+    url = reverse("sessions:edit", args=[session.pk])
+
+    answer = client.post(url, filled(day="2027-03-27", at="10:00", capacity="1", new_study="Drift"))
+
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["capacity"])
+    assert not Study.objects.exists()
+
+
+def test_what_customers_get_is_for_those_who_run_research(client, team, analyst):
+    session = make_session(team=team, budget_minor=10_000)
+    (one,) = invited(session)
+    participants.accept(participant_id=one.pk)
+    incentives.propose(participant_id=one.pk, amount_minor=7_300, kind="Voucher", proposed_by=analyst)
+    url = reverse("sessions:session", args=[session.pk])
+
+    shown = client.get(url).content.decode()
+    client.force_login(UserFactory(role=Role.SCIENTIST, team=team))
+    hidden = client.get(url).content.decode()
+
+    assert [("Voucher" in page, "73" in page and "Incentives" in page) for page in (shown, hidden)] == [
+        (True, True),
+        (False, False),
+    ]

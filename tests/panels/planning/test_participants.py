@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.customers.merging import merge_customers
 from apps.customers.models import Consent, ContactEvent, Purpose
 from apps.dialogue.models import Mail
 from apps.panels.models import Participant, ParticipantState
@@ -151,6 +152,24 @@ def test_capacity_never_falls_below_who_comes():
 
     with pytest.raises(Exception, match="2 customers come already"):
         services.change_session(session_id=session.pk, capacity=1)
+
+
+@pytest.mark.django_db
+def test_whoever_was_invited_on_another_record_of_theirs_is_not_asked_again():
+    session = make_session()
+    (asked,) = invited(session)
+    kept = CustomerFactory()
+    merge_customers(kept_id=kept.pk, merged_id=asked.customer_id, merged_by=None)
+
+    again = services.invite(
+        session=session, customer_ids=[kept.pk], invited_by=lead_of(session), override_reason="They asked for it"
+    )
+
+    assert (again, states(session), Mail.objects.filter(subject__startswith="Invitation").count()) == (
+        [],
+        ["invited"],
+        1,
+    )
 
 
 @pytest.mark.django_db(transaction=True)
