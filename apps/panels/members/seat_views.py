@@ -15,14 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.permissions import Permission, require
 from apps.core.errors import DomainError
 from apps.core.http import AuthedRequest
+from apps.core.keyset import read_id
 from apps.core.toasts import say_done
 from apps.panels.members import selectors, services
 from apps.panels.members.forms import InviteForm, RenewForm
 from apps.panels.members.services import MOST_AT_ONCE, Invited, Refusal
 from apps.panels.members.views import panel_context, panel_to_run
 from apps.panels.models import Panel, PanelState, Seat
-
-BIGGEST_ID = 2**63 - 1
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,9 +58,9 @@ def invite(request: AuthedRequest, slug: str) -> HttpResponse:
 
 def _ids(sent: QueryDict) -> list[int]:
     """Return the customers that an address or a form names, each once; what is no id is passed over."""
-    found = [int(value) for value in sent.getlist("customer") if value.isascii() and value.isdigit()]
+    found = [pk for value in sent.getlist("customer") if (pk := read_id(value)) is not None]
     dropped = sent.get("drop", "")
-    return [pk for pk in dict.fromkeys(found) if pk <= BIGGEST_ID and str(pk) != dropped][:MOST_AT_ONCE]
+    return [pk for pk in dict.fromkeys(found) if str(pk) != dropped][:MOST_AT_ONCE]
 
 
 def _is_answered(form: InviteForm, found: list[selectors.Candidate]) -> bool:

@@ -262,3 +262,11 @@ def test_an_empty_room_says_what_to_do(client, team, analyst):
 
     client.force_login(UserFactory(role=Role.SCIENTIST, team=team))
     assert b'href="/panels/new/"' not in client.get("/panels/").content
+
+
+def test_a_number_longer_than_any_id_is_nobody(client, analyst, panel):
+    client.force_login(analyst)
+
+    answer = client.post("/panels/microscopy/invite/", {"customer": "9" * 5_000})
+
+    assert (answer.status_code, answer.context["candidates"]) == (200, [])
