@@ -1,16 +1,14 @@
-"""Sessions as iCalendar (RFC 5545, RFC 5546): requests, cancellations, a person's feed.
+"""Sessions as iCalendar (RFC 5545, RFC 5546): requests, cancellations, files to open.
 
 Times are instants in UTC, which are right on every day that clocks are changed. The session's ``uid`` is the event's
 for good; each file that is mailed has a higher SEQUENCE than the one before it.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from apps.panels.models import ResearchSession, SessionState
@@ -30,38 +28,27 @@ class Guest:
 
 def invitation(session: ResearchSession, guest: Guest, *, as_of: datetime) -> str:
     """Return the file that puts the session into the guest's calendar, or moves it there. It must have a date."""
-    return _file(REQUEST, [_event(session, as_of=as_of, guest=guest)])
+    return _file(REQUEST, _event(session, as_of=as_of, guest=guest))
 
 
 def cancellation(session: ResearchSession, guest: Guest, *, as_of: datetime) -> str:
     """Return the file that takes the session out of the guest's calendar."""
-    return _file(CANCEL, [_event(session, as_of=as_of, guest=guest, is_cancelled=True)])
+    return _file(CANCEL, _event(session, as_of=as_of, guest=guest, is_cancelled=True))
 
 
 def download(session: ResearchSession, *, url: str, as_of: datetime) -> str:
     """Return the session as a file to open, without any address."""
     is_cancelled = session.state == SessionState.CANCELLED
-    return _file(PUBLISH, [_event(session, as_of=as_of, url=url, is_cancelled=is_cancelled)])
+    return _file(PUBLISH, _event(session, as_of=as_of, url=url, is_cancelled=is_cancelled))
 
 
-def feed(sessions: Iterable[tuple[ResearchSession, str]], *, as_of: datetime) -> str:
-    """Return a calendar to subscribe to: each session that has a date, with the address of its page."""
-    events = [
-        _event(one, as_of=as_of, url=url, is_cancelled=one.state == SessionState.CANCELLED) for one, url in sessions
-    ]
-    return _file(PUBLISH, events, name=_("Research sessions"))
-
-
-def _file(method: str, events: Iterable[Event], *, name: str = "") -> str:
+def _file(method: str, event: Event) -> str:
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    if name:
-        calendar.add("x-wr-calname", name)
-    for event in events:
-        calendar.add_component(event)
+    calendar.add_component(event)
     written: bytes = calendar.to_ical()
     return written.decode()
 
