@@ -31,6 +31,7 @@ SOURCES = (  # what customers read is written here
     "templates/panels/planning/_participant_*.html",
     "templates/panels/workshops/code.html",
     "templates/panels/workshops/phone.html",
+    "templates/panels/workshops/_own.html",
     "templates/panels/workshops/_phone.html",
     "apps/core/http.py",
     "apps/core/error_pages.py",

@@ -167,7 +167,9 @@ def accept_place(page: Page, sink: MailSink) -> None:
     page.goto(link_in(mail, "/s/"))
     page.get_by_role("button", name="Yes, I come").click()
     expect(page.get_by_text("You have a place.")).to_be_visible()
-    calendar = next(part for part in sink.wait_for(CUSTOMER, "You are in").walk() if "calendar" in part.get_content_type())
+    calendar = next(
+        part for part in sink.wait_for(CUSTOMER, "You are in").walk() if "calendar" in part.get_content_type()
+    )
     assert "METHOD:REQUEST" in calendar.get_content()
 
 
