@@ -132,6 +132,14 @@ def database_down_page(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def keep_private(response: HttpResponse) -> HttpResponse:
+    """Mark an answer as one person's: no cache keeps it, no search engine lists it, no link tells of it."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
 def _sent_words(request: HttpRequest) -> "list[tuple[str, str]] | None":
     """Return name and value of everything a public form sent, or None where nothing is to be given back."""
     if request.method != "POST" or not request.path.startswith(PUBLIC_FORM_PREFIX):

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.core import limits
-from apps.core.http import client_address, error_page
+from apps.core.http import client_address, error_page, keep_private
 from apps.core.languages import platform_language
 from apps.core.limits import Bucket, UsedUpError
 from apps.feedback import links, pages, selectors, services, tokens, visits
@@ -49,7 +49,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def public_form(request: HttpRequest, slug: str) -> HttpResponse:
     """A form: shown, or taken. Never cached, for the token in it belongs to one person."""
     if request.method == "POST" and request.content_type != FORM_TYPE and not intake.takes_files(request, slug):
-        return _private(_not_a_form(request))
+        return keep_private(_not_a_form(request))
     form = selectors.form_by_slug(slug)
     if form is None:
         raise Http404
@@ -58,13 +58,13 @@ def public_form(request: HttpRequest, slug: str) -> HttpResponse:
     with override(platform_language(language)):
         refusal = form.refusal(now=datetime.fromtimestamp(now, tz=UTC))
         if refusal:
-            return _private(_closed(request, form, refusal, language, now=now))
+            return keep_private(_closed(request, form, refusal, language, now=now))
         if request.method == "POST":
             try:
-                return _private(_take(request, form, language, now=now))
+                return keep_private(_take(request, form, language, now=now))
             except UsedUpError as error:
-                return _private(_too_many(request, error.retry_after_seconds))
-        return _private(_show(request, form, language, now=now))
+                return keep_private(_too_many(request, error.retry_after_seconds))
+        return keep_private(_show(request, form, language, now=now))
 
 
 def _show(request: HttpRequest, form: PublicForm, language: str, *, now: float) -> HttpResponse:
@@ -111,7 +111,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "files": list(feedback.attachments.order_by("id")),
         "circumstances": selectors.circumstances_of(feedback, language),
     }
-    return _private(HttpResponse(render_to_string("feedback/receipt.html", context)))
+    return keep_private(HttpResponse(render_to_string("feedback/receipt.html", context)))
 
 
 @csrf_exempt
@@ -123,9 +123,9 @@ def confirm(request: HttpRequest, token: str, confirmation: str) -> HttpResponse
         raise Http404
     if request.method == "POST":
         services.set_identity(feedback_id=feedback.pk, identity=Identity.VERIFIED)
-        return _private(_see_other(tokens.receipt_path(feedback.pk)))
+        return keep_private(_see_other(tokens.receipt_path(feedback.pk)))
     context = {"feedback": feedback, "is_confirmed": feedback.identity == Identity.VERIFIED}
-    return _private(HttpResponse(render_to_string("feedback/confirm.html", context)))
+    return keep_private(HttpResponse(render_to_string("feedback/confirm.html", context)))
 
 
 def _take(request: HttpRequest, form: PublicForm, language: str, *, now: float) -> HttpResponse:
@@ -223,7 +223,7 @@ def seen(request: HttpRequest, slug: str) -> HttpResponse:
     is_taken = verdict.is_allowed and request.content_type == FORM_TYPE
     form = selectors.form_by_slug(slug) if is_taken else None
     if form is None:
-        return _private(response)
+        return keep_private(response)
     token = tokens.read_form_token(request.POST.get("token", ""), form_id=form.pk, now=time.time())
     if not token.doubt:
         version_id = selectors.version_of(form, token.version_id)
@@ -232,7 +232,7 @@ def seen(request: HttpRequest, slug: str) -> HttpResponse:
         visits.record_visit(
             nonce=token.nonce, version_id=version_id, made=made, reached=reached, seconds=seconds, is_complete=False
         )
-    return _private(response)
+    return keep_private(response)
 
 
 def _page(
@@ -347,11 +347,3 @@ def _feedback_of(token: str) -> Feedback:
 
 def _see_other(path: str) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": path})
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """Mark an answer as one person's: no cache keeps it, no search engine lists it, no link tells of it."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.core.http import keep_private
 from apps.feedback import selectors, tokens, views
 from apps.feedback.widget import origins
 
@@ -47,7 +48,4 @@ def done(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         "sites": " ".join(origins.origins_of(form)),
     }
     response = HttpResponse(render_to_string("feedback/embedded_done.html", context))
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return origins.let_frame(request, form, response)
+    return origins.let_frame(request, form, keep_private(response))

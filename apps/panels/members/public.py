@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from apps.core import languages, limits
 from apps.core.error_pages import too_many_requests
 from apps.core.errors import DomainError
-from apps.core.http import client_address
+from apps.core.http import client_address, keep_private
 from apps.panels.members import answers, ballots, links
 from apps.panels.members.errors import PanelFullError
 from apps.panels.members.member_page import member_page
@@ -30,22 +30,22 @@ VOTE_FIELDS = 100
 def member(request: HttpRequest, token: str) -> HttpResponse:
     """The invitation, the member's page, or a farewell. Only a POST changes anything."""
     if not limits.take(purpose="member page", client=client_address(request), limit=LIMIT).is_allowed:
-        return _private(too_many_requests(request))
+        return keep_private(too_many_requests(request))
     seat = links.seat_of(token)
     if seat is None:
         raise Http404
     if request.method != "POST":
-        return _private(_page(request, seat, token))
+        return keep_private(_page(request, seat, token))
     do = _DOINGS.get(request.POST.get("do", ""))
     try:
         if do is None:
             raise ValidationError(_("Nothing was changed. Press one of the buttons below."))
         do(seat, request.POST)
     except DomainError as error:
-        return _private(_page(request, links.seat_of(token) or seat, token, error=str(error), status=409))
+        return keep_private(_page(request, links.seat_of(token) or seat, token, error=str(error), status=409))
     except ValidationError as error:
-        return _private(_page(request, seat, token, error=error.messages[0], status=422))
-    return _private(HttpResponse(status=303, headers={"Location": _address(request, token)}))
+        return keep_private(_page(request, seat, token, error=error.messages[0], status=422))
+    return keep_private(HttpResponse(status=303, headers={"Location": _address(request, token)}))
 
 
 def _accept(seat: Seat, sent: QueryDict) -> None:
@@ -112,11 +112,3 @@ def _address(request: HttpRequest, token: str) -> str:
     spoken = languages.platform_language(asked[:12]) if asked else None
     query = f"?{urlencode({languages.PARAMETER: spoken})}" if spoken else ""
     return f"{reverse('panels:member', args=[token])}{query}"
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    """Mark an answer as one person's: no cache keeps it, no search engine lists it, no link tells of it."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

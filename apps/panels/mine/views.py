@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.core import limits
 from apps.core.errors import DomainError
-from apps.core.http import client_address, error_page
+from apps.core.http import client_address, error_page, keep_private
 from apps.core.languages import PARAMETER
 from apps.customers import consents
 from apps.customers import services as customers
@@ -40,11 +40,11 @@ def of_customer(view: Callable[[HttpRequest, Customer], HttpResponse]) -> Callab
     def opened(request: HttpRequest, token: str) -> HttpResponse:
         verdict = limits.take(purpose="my page", client=client_address(request), limit=PAGES_LIMIT)
         if not verdict.is_allowed:
-            return private(_too_many(request, verdict.retry_after_seconds))
+            return keep_private(_too_many(request, verdict.retry_after_seconds))
         customer = read_mine_token(token)
         if customer is None:
-            return private(render(request, "panels/mine/expired.html", {"days": LINK_DAYS}, status=404))
-        return private(view(request, customer))
+            return keep_private(render(request, "panels/mine/expired.html", {"days": LINK_DAYS}, status=404))
+        return keep_private(view(request, customer))
 
     return opened
 
@@ -58,12 +58,12 @@ def ask_link(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         verdict = limits.take(purpose="my link", client=client_address(request), limit=ASKING_LIMIT)
         if not verdict.is_allowed:
-            return private(_too_many(request, verdict.retry_after_seconds))
+            return keep_private(_too_many(request, verdict.retry_after_seconds))
         if form.is_valid():
             services.mail_link(address=form.cleaned_data["email"])
             is_sent = True
     context = {"form": form, "is_sent": is_sent, "days": LINK_DAYS}
-    return private(render(request, "panels/mine/ask_link.html", context, status=422 if form.errors else 200))
+    return keep_private(render(request, "panels/mine/ask_link.html", context, status=422 if form.errors else 200))
 
 
 @csrf_exempt  # nothing is taken here: a POST is told so
@@ -157,12 +157,4 @@ def _too_many(request: HttpRequest, retry_after_seconds: int) -> HttpResponse:
         message=_("Please wait a little, then try again. Nothing was changed."),
     )
     response.headers["Retry-After"] = str(retry_after_seconds)
-    return response
-
-
-def private(response: HttpResponse) -> HttpResponse:
-    """Mark an answer as one person's: no cache keeps it, no search engine lists it, no link tells of it."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.profile import time_zones
 from apps.core import limits
 from apps.core.errors import DomainError
-from apps.core.http import client_address, error_page
+from apps.core.http import client_address, error_page, keep_private
 from apps.customers import consents
 from apps.customers.consent_texts import current_text, words_of
 from apps.customers.models import Purpose
@@ -44,10 +44,7 @@ def private(view: View) -> View:
         limit = settings.SESSION_PAGE_LIMIT
         verdict = limits.take(purpose="session-page", client=client_address(request), limit=limit)
         response = view(request, token) if verdict.is_allowed else _too_many(request, verdict.retry_after_seconds)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+        return keep_private(response)
 
     return guarded
 

@@ -22,7 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.errors import DomainError
-from apps.core.http import client_address, error_page
+from apps.core.http import client_address, error_page, keep_private
 from apps.core.limits import UsedUpError
 from apps.panels.models import Phase, Phone, Workshop
 from apps.panels.workshops import keys, phones, selectors, throttles
@@ -43,10 +43,7 @@ def _private(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             response = view(request, *args, **kwargs)
         except UsedUpError as error:
             response = _too_many(request, error.retry_after_seconds)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+        return keep_private(response)
 
     return guarded
 
